@@ -1,0 +1,5 @@
+"""Wires things together: settings, URLs, Celery. Holds no rule."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,86 @@
+"""Is a cost final, and what is it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from costing.average import period_end
+from inventory.choices import AverageCostCalculation, CostingMethod
+from inventory.setup import read_setup
+from ledger.periods import read_calendar
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """A date (for averages: the end of a period) from which an item is valued, and whether that is done."""
+
+    location_id: int | None
+    variant_key: int
+    valuation_date: date
+    adjusted: bool
+
+
+def cost_is_adjusted(item_id: int) -> bool:
+    """True while nothing is queued for the item."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM costing_costtoforward WHERE item_id = %s)", [item_id])
+        return bool(cursor.fetchone()[0])
+
+
+def entry_points(item_id: int) -> list[EntryPoint]:
+    """The dates an item has been valued at, as far as its entries say; two statements beside setup and periods.
+
+    Ledger-model.md §2.4 and costing-clarifications.md B27: averages over the whole item have no place.
+    """
+    setup, calendar = read_setup(), read_calendar()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.costing_method, (SELECT min(from_date) FROM costing_costtoforward WHERE item_id = i.id)"
+            " FROM inventory_item i WHERE i.id = %s",
+            [item_id],
+        )
+        method, queued = cursor.fetchone()
+        cursor.execute(_DATES, [item_id])
+        rows = cursor.fetchall()
+    default = setup.average_cost_calculation, setup.average_cost_period
+    points: set[tuple[int | None, int, date]] = set()
+    for location, variant, day in rows:
+        kind, period = calendar.average_setting(day, default)
+        if method != CostingMethod.AVERAGE:
+            points.add((location, variant, day))
+        elif kind == AverageCostCalculation.ITEM:
+            points.add((None, 0, period_end(day, period, calendar)))
+        else:
+            points.add((location, variant, period_end(day, period, calendar)))
+    return [
+        EntryPoint(location, variant, day, queued is None or day < queued)
+        for location, variant, day in sorted(points, key=lambda point: (point[2], point[0] or 0, point[1]))
+    ]
+
+
+# An entry that was moved to a later date keeps the point of its old one.
+_DATES = """
+    SELECT DISTINCT v.location_id, v.variant_key, d.day
+      FROM ledger_valueentry v
+     CROSS JOIN LATERAL (SELECT v.valuation_date UNION SELECT valuation_date FROM ledger_valuationchange
+                          WHERE value_entry_id = v.id) AS d (day)
+     WHERE v.item_id = %s AND v.inventoriable AND NOT v.adjustment AND v.entry_type <> 'rounding'
+"""
+
+
+def entries_to_adjust(item_id: int) -> set[int]:
+    """Entries whose cost is to be forwarded: a queued register linked them, and cost flows over the link."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_ADJUST, [item_id])
+        return {row[0] for row in cursor.fetchall()}
+
+
+_TO_ADJUST = """
+    SELECT DISTINCT CASE WHEN a.item_ledger_entry_id = a.outbound_entry_id THEN a.inbound_entry_id
+                         ELSE a.outbound_entry_id END
+      FROM costing_costtoforward q
+      JOIN ledger_itemapplicationentry a ON a.register_id = q.register_id
+      JOIN ledger_itemledgerentry e ON e.id = a.item_ledger_entry_id AND e.item_id = q.item_id
+     WHERE q.item_id = %s AND a.cost_application AND a.outbound_entry_id IS NOT NULL
+"""

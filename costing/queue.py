@@ -1,0 +1,33 @@
+"""Work for the cost workers: rows written in the posting's transaction; messages only wake them (decision 18)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from ledger import book
+from ledger.records import NewValueEntry
+from work.queue import wake
+
+
+def add(register_id: int, from_dates: Mapping[int, date], values: Sequence[NewValueEntry], now: datetime) -> None:
+    """One row for each item to be adjusted, one for each item with worth to be posted; then a nudge."""
+    book.write(
+        "costing_costtoforward",
+        ("register_id", "item_id", "from_date", "created_at", "failure"),
+        [(register_id, item, day, now, "") for item, day in sorted(from_dates.items())],
+    )
+    add_to_post(register_id, values, now)
+
+
+def add_to_post(register_id: int, values: Sequence[NewValueEntry], now: datetime) -> None:
+    """Queue the register's inventoriable amounts for the G/L, one row for each item."""
+    to_post: dict[int, date] = {}
+    for new in values:
+        if new.inventoriable and (new.cost_amount_actual or new.cost_amount_expected):
+            item = new.entry.item_id
+            to_post[item] = min(to_post.get(item, new.posting_date), new.posting_date)
+    book.write(
+        "costing_costtopost",
+        ("register_id", "item_id", "posting_date", "created_at", "failure"),
+        [(register_id, item, day, now, "") for item, day in sorted(to_post.items())],
+    )
+    wake("costing.tasks.sweep")

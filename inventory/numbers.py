@@ -1,0 +1,37 @@
+"""Rounding, and numbers as people read them. Half goes away from zero (ledger-model.md §8)."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal, setcontext
+
+CENT = Decimal("0.01")
+UNIT_COST = Decimal("0.00001")
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+def use_exact_context() -> None:
+    """Compute with 60 digits in this thread: multiply first, divide last, and nothing is lost."""
+    setcontext(EXACT.copy())
+
+
+def round_to(value: Decimal, precision: Decimal) -> Decimal:
+    """The nearest multiple of a precision such as 0.01 or 0.05."""
+    if precision.as_tuple().digits == (1,):
+        return value.quantize(precision, ROUND_HALF_UP, EXACT)
+    return EXACT.multiply(EXACT.divide(value, precision).quantize(Decimal(1), ROUND_HALF_UP, EXACT), precision)
+
+
+def round_amount(value: Decimal, precision: Decimal = CENT) -> Decimal:
+    """An amount to the currency's precision."""
+    return round_to(value, precision)
+
+
+def round_unit_cost(value: Decimal, precision: Decimal = UNIT_COST) -> Decimal:
+    """A cost of one unit to its precision."""
+    return round_to(value, precision)
+
+
+def plain(value: Decimal) -> str:
+    """Without exponent and without zeros at the end: 5, 0.25, -3."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

@@ -1,0 +1,50 @@
+"""The company's choices, read once at the top of a verb and passed down."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The values of `InventorySetup` as they were read."""
+
+    amount_rounding: Decimal
+    unit_cost_rounding: Decimal
+    automatic_cost_posting: bool
+    expected_cost_posting: bool
+    automatic_cost_adjustment: str
+    average_cost_calculation: str
+    average_cost_period: str
+    prevent_negative_inventory: bool
+    location_mandatory: bool
+    variant_mandatory_if_exists: bool
+    earliest_valuation_date: date | None
+    allow_posting_from: date | None
+    allow_posting_to: date | None
+
+
+def read_setup(*, lock: bool = False) -> Setup:
+    """One statement. `lock` shares the row until the transaction ends, so that no period closes meanwhile."""
+    assert not lock or connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute(_READ + (" FOR SHARE" if lock else ""))
+        row = cursor.fetchone()
+    return Setup(row[0].normalize(), row[1].normalize(), *row[2:])
+
+
+def lock_setup() -> None:
+    """Wait until no posting runs, and keep others from starting: for closing periods and changing setup."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM inventory_inventorysetup FOR UPDATE")
+
+
+_READ = """
+    SELECT amount_rounding, unit_cost_rounding, automatic_cost_posting, expected_cost_posting,
+           automatic_cost_adjustment, average_cost_calculation, average_cost_period, prevent_negative_inventory,
+           location_mandatory, variant_mandatory_if_exists, earliest_valuation_date, allow_posting_from,
+           allow_posting_to
+      FROM inventory_inventorysetup
+"""

@@ -1,0 +1,177 @@
+"""Standing invariants of the whole book (ledger-model.md §4, against the homes of decision 6).
+
+Each check is one statement that returns the ids of rows that break it. Tests and the nightly beat both run them.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An invariant that does not hold, and the first rows that break it."""
+
+    check: str
+    says: str
+    ids: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.says}; {', '.join(map(str, self.ids))}"
+
+
+def audit_ledger() -> list[Finding]:
+    """Every invariant that is broken; an empty list means that the books are sound."""
+    findings = []
+    with connection.cursor() as cursor:
+        for name, (says, statement) in CHECKS.items():
+            cursor.execute(f"SELECT id FROM ({statement}) AS broken (id) ORDER BY 1 LIMIT {SHOWN}")
+            ids = tuple(row[0] for row in cursor.fetchall())
+            if ids:
+                findings.append(Finding(name, says, ids))
+    return findings
+
+
+_STOCK = "JOIN inventory_item i ON i.id = e.item_id AND i.type = 'inventory'"
+_SUMS = """
+    (SELECT item_ledger_entry_id AS entry, sum(item_ledger_entry_quantity) AS quantity,
+            count(*) FILTER (WHERE item_ledger_entry_quantity <> 0) AS carriers,
+            sum(invoiced_quantity) AS invoiced, sum(cost_amount_expected) AS expected
+       FROM ledger_valueentry GROUP BY 1)
+"""
+CHECKS: dict[str, tuple[str, str]] = {
+    "quantity_is_valued": (
+        "an entry's quantity stands on exactly one of its value entries",
+        f"SELECT e.id FROM ledger_itemledgerentry e LEFT JOIN {_SUMS} v ON v.entry = e.id"
+        " WHERE v.quantity IS DISTINCT FROM e.quantity OR v.carriers <> 1",
+    ),
+    "invoiced_adds_up": (
+        "the invoiced quantity is the sum of the value entries' and never more than the quantity",
+        f"SELECT e.id FROM ledger_itemledgerentry e JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        f" LEFT JOIN {_SUMS} v ON v.entry = e.id"
+        " WHERE v.invoiced IS DISTINCT FROM b.invoiced_quantity OR abs(b.invoiced_quantity) > abs(e.quantity)"
+        " OR b.invoiced_quantity * e.quantity < 0",
+    ),
+    "invoiced_has_no_expected_cost": (
+        "a fully invoiced entry has no expected cost",
+        f"SELECT e.id FROM ledger_itemledgerentry e JOIN {_SUMS} v ON v.entry = e.id"
+        " WHERE v.invoiced = e.quantity AND v.expected <> 0",
+    ),
+    "every_entry_has_a_balance": (
+        "each entry has one balance that repeats it",
+        "SELECT e.id FROM ledger_itemledgerentry e LEFT JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        " WHERE b.entry_id IS NULL OR (b.item_id, b.location_id, b.variant_key, b.positive, b.posting_date,"
+        " b.serial_number, b.lot_number, b.package_number) IS DISTINCT FROM (e.item_id, e.location_id, e.variant_key,"
+        " e.quantity > 0, e.posting_date, e.serial_number, e.lot_number, e.package_number)",
+    ),
+    "receipt_is_used_once": (
+        "what is left of a receipt is its quantity less all that was taken from it",
+        f"SELECT e.id FROM ledger_itemledgerentry e {_STOCK} JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        " LEFT JOIN (SELECT inbound_entry_id, sum(quantity) AS quantity FROM ledger_itemapplicationentry GROUP BY 1) a"
+        " ON a.inbound_entry_id = e.id"
+        " WHERE e.quantity > 0 AND b.remaining_quantity IS DISTINCT FROM coalesce(a.quantity, 0)",
+    ),
+    "issue_is_covered_once": (
+        "what is open of an issue is its quantity less all that covers it",
+        f"SELECT e.id FROM ledger_itemledgerentry e {_STOCK} JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        " LEFT JOIN (SELECT item_ledger_entry_id, sum(quantity) AS quantity"
+        "   FROM ledger_itemapplicationentry GROUP BY 1) a ON a.item_ledger_entry_id = e.id"
+        " WHERE e.quantity < 0 AND b.remaining_quantity <> e.quantity - coalesce(a.quantity, 0)",
+    ),
+    "remaining_is_within": (
+        "what remains lies between nothing and the quantity; goods without stock leave nothing open",
+        "SELECT e.id FROM ledger_itemledgerentry e JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        " JOIN inventory_item i ON i.id = e.item_id"
+        " WHERE abs(b.remaining_quantity) > abs(e.quantity) OR b.remaining_quantity * e.quantity < 0"
+        " OR (i.type <> 'inventory' AND b.remaining_quantity <> 0)",
+    ),
+    "links_join_the_same_goods": (
+        "a link joins an increase and a decrease of the same item, variant and location",
+        "SELECT a.id FROM ledger_itemapplicationentry a JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id"
+        " JOIN ledger_itemledgerentry o ON o.id = a.outbound_entry_id"
+        " WHERE n.quantity < 0 OR o.quantity > 0 OR n.item_id <> o.item_id OR n.variant_key <> o.variant_key"
+        " OR (n.location_id <> o.location_id AND a.item_ledger_entry_id = a.outbound_entry_id)",
+    ),
+    "returns_stay_within": (
+        "no more comes back of an issue than went out",
+        f"SELECT e.id FROM ledger_itemledgerentry e {_STOCK} JOIN ledger_entrybalance b ON b.entry_id = e.id"
+        " LEFT JOIN (SELECT a.outbound_entry_id, sum(a.quantity) AS quantity FROM ledger_itemapplicationentry a"
+        "   JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id AND n.entry_type <> 'transfer'"
+        "   WHERE a.item_ledger_entry_id = a.inbound_entry_id GROUP BY 1) r ON r.outbound_entry_id = e.id"
+        " WHERE e.quantity < 0 AND b.returnable_quantity <> e.quantity + coalesce(r.quantity, 0)",
+    ),
+    "issue_is_valued_after_its_receipts": (
+        "an issue is not valued before a receipt whose cost it takes",
+        "SELECT a.outbound_entry_id FROM ledger_itemapplicationentry a"
+        " JOIN ledger_entrybalance n ON n.entry_id = a.inbound_entry_id"
+        " JOIN ledger_entrybalance o ON o.entry_id = a.outbound_entry_id"
+        " WHERE a.cost_application AND a.item_ledger_entry_id = a.outbound_entry_id"
+        " AND o.valuation_date < n.valuation_date",
+    ),
+    "transfers_balance": (
+        "what leaves by transfer arrives by transfer",
+        "SELECT register_id FROM ledger_itemledgerentry WHERE entry_type = 'transfer'"
+        " GROUP BY register_id, item_id HAVING sum(quantity) <> 0",
+    ),
+    "value_repeats_its_entry": (
+        "a value entry names the item, variant and location of its item ledger entry",
+        "SELECT v.id FROM ledger_valueentry v JOIN ledger_itemledgerentry e ON e.id = v.item_ledger_entry_id"
+        " WHERE (v.item_id, v.location_id, v.variant_key, v.item_ledger_entry_type) IS DISTINCT FROM"
+        " (e.item_id, e.location_id, e.variant_key, e.entry_type)",
+    ),
+    "valuation_date_is_projected": (
+        "a balance's valuation date is that of its entry's direct value entries",
+        "SELECT v.item_ledger_entry_id FROM ledger_valueentry v"
+        " JOIN ledger_entrybalance b ON b.entry_id = v.item_ledger_entry_id"
+        " LEFT JOIN LATERAL (SELECT valuation_date FROM ledger_valuationchange"
+        "   WHERE value_entry_id = v.id ORDER BY id DESC LIMIT 1) c ON true"
+        " WHERE v.item_ledger_entry_quantity <> 0"
+        " AND coalesce(c.valuation_date, v.valuation_date) <> b.valuation_date",
+    ),
+    "state_adds_up": (
+        "an item's state repeats the sums of its value entries",
+        "SELECT s.item_id FROM ledger_itemstate s JOIN inventory_item i ON i.id = s.item_id LEFT JOIN"
+        " (SELECT item_id, sum(item_ledger_entry_quantity) AS quantity, sum(invoiced_quantity) AS invoiced,"
+        "   sum(cost_amount_actual) AS actual, sum(cost_amount_expected) AS expected"
+        "   FROM ledger_valueentry WHERE inventoriable GROUP BY 1) v ON v.item_id = s.item_id"
+        " WHERE (s.quantity, s.invoiced_quantity, s.cost_amount_actual, s.cost_amount_expected) IS DISTINCT FROM"
+        " (coalesce(v.quantity, 0), coalesce(v.invoiced, 0), coalesce(v.actual, 0), coalesce(v.expected, 0))",
+    ),
+    "every_item_has_a_state": (
+        "each item has a state to lock",
+        "SELECT i.id FROM inventory_item i LEFT JOIN ledger_itemstate s ON s.item_id = i.id WHERE s.item_id IS NULL",
+    ),
+    "nothing_is_worth_nothing": (
+        "an adjusted item without stock has no value",
+        "SELECT s.item_id FROM ledger_itemstate s JOIN inventory_item i ON i.id = s.item_id AND i.type = 'inventory'"
+        " WHERE s.quantity = 0 AND s.cost_amount_actual + s.cost_amount_expected <> 0"
+        " AND NOT EXISTS (SELECT FROM costing_costtoforward q WHERE q.item_id = s.item_id)"
+        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b WHERE b.item_id = s.item_id AND b.remaining_quantity <> 0)",
+    ),
+    "gl_registers_balance": (
+        "debit equals credit in each G/L register",
+        "SELECT register_id FROM ledger_glentry GROUP BY register_id HAVING sum(amount) <> 0",
+    ),
+    "gl_takes_no_more_than_there_is": (
+        "no more of a value entry is in the G/L than it is worth",
+        "SELECT v.id FROM (SELECT value_entry_id, sum(actual) AS actual, sum(expected) AS expected"
+        "   FROM ledger_valueposting GROUP BY 1) p JOIN ledger_valueentry v ON v.id = p.value_entry_id"
+        " WHERE p.actual <> v.cost_amount_actual OR p.expected NOT IN (0, v.cost_amount_expected)",
+    ),
+    "unposted_worth_is_queued": (
+        "what is not in the G/L yet waits in the queue",
+        "SELECT v.id FROM ledger_valueentry v LEFT JOIN"
+        " (SELECT value_entry_id, sum(actual) AS actual FROM ledger_valueposting GROUP BY 1) p"
+        "   ON p.value_entry_id = v.id"
+        " WHERE v.inventoriable AND v.cost_amount_actual <> coalesce(p.actual, 0) AND NOT EXISTS"
+        " (SELECT FROM costing_costtopost q WHERE q.register_id = v.register_id AND q.item_id = v.item_id)",
+    ),
+    "gl_explains_itself": (
+        "each G/L entry from inventory is the worth that its relations name",
+        "SELECT g.id FROM ledger_glentry g LEFT JOIN"
+        " (SELECT r.gl_entry_id FROM ledger_glrelation r GROUP BY 1) r ON r.gl_entry_id = g.id"
+        " WHERE g.source_code = 'inventory_to_gl' AND r.gl_entry_id IS NULL",
+    ),
+}

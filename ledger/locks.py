@@ -1,0 +1,44 @@
+"""The one way to make postings of an item queue up (decision 13)."""
+
+from collections.abc import Iterable
+
+from django.db import OperationalError, connection
+from psycopg import errors
+
+from ledger.errors import ItemBusy
+from ledger.records import State
+
+LOCK_TIMEOUT = "10s"
+
+
+def lock_items(item_ids: Iterable[int]) -> dict[int, State]:
+    """Lock the states of these items until the transaction ends; cards and lists go on reading.
+
+    Sorted by id, so that two postings cannot wait for each other in a circle. Raises `ItemBusy` when
+    another posting does not let go in time.
+    """
+    assert connection.in_atomic_block, "locks end with the transaction, so there must be one"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        try:
+            cursor.execute(_LOCK, [sorted(set(item_ids))])
+        except OperationalError as problem:
+            if isinstance(problem.__cause__, errors.LockNotAvailable):
+                raise ItemBusy from problem
+            raise
+        return {row[0]: State(*row) for row in cursor.fetchall()}
+
+
+def read_states(item_ids: Iterable[int]) -> dict[int, State]:
+    """The same rows without the lock, for those who compute first and lock later."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [sorted(set(item_ids))])
+        return {row[0]: State(*row) for row in cursor.fetchall()}
+
+
+_READ = """
+    SELECT item_id, version, quantity, invoiced_quantity, cost_amount_actual, cost_amount_expected,
+           unit_cost, last_direct_cost
+      FROM ledger_itemstate WHERE item_id = ANY(%s) ORDER BY item_id
+"""
+_LOCK = _READ + " FOR NO KEY UPDATE"

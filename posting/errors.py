@@ -1,0 +1,203 @@
+"""What posting refuses: which line and field, what is wrong and what to do."""
+
+from typing import ClassVar
+
+from work.errors import Refusal
+
+
+class PostingError(Refusal):
+    """A refusal of one line; `template` is filled with the facts."""
+
+    template: ClassVar[str] = ""
+    at: ClassVar[str] = ""
+
+    def __init__(self, *, line: int | None = None, **facts: str) -> None:
+        super().__init__(self.template.format(**facts), line=line, field=self.at or None, **facts)
+
+
+class QuantityIsZero(PostingError):
+    code, at = "quantity_is_zero", "quantity"
+    template = "The quantity is zero or missing. Type a quantity, or delete the line."
+
+
+class QuantityTooFine(PostingError):
+    code, at = "quantity_too_fine", "quantity"
+    template = "{quantity} {unit} is finer than {item} is counted in ({precision}). Round the quantity."
+
+
+class UnknownUnit(PostingError):
+    code, at = "unknown_unit", "unit"
+    template = "{unit} is not a unit of item {item}. Choose one of its units, or add it on the item card."
+
+
+class LineNotUnderstood(PostingError):
+    code = "not_understood"
+    template = "“{value}” in {name} was not understood. Correct it before posting."
+
+
+class ValueMissing(PostingError):
+    code = "value_missing"
+    template = "{name} is missing. Fill it in before posting."
+
+
+class LineChanged(PostingError):
+    code = "line_changed"
+    template = "This line was changed or posted by someone else meanwhile. Look at it again before posting."
+
+
+class NothingToPost(PostingError):
+    code = "nothing_to_post"
+    template = "The journal has no lines to post. Enter a line first."
+
+
+class ItemBlocked(PostingError):
+    code, at = "item_blocked", "item"
+    template = "Item {item} is blocked for {use}. Unblock it on the item card, or remove the line."
+
+
+class VariantBlocked(PostingError):
+    code, at = "variant_blocked", "variant"
+    template = "Variant {variant} of item {item} is blocked for {use}. Unblock it, or choose another variant."
+
+
+class VariantMissing(PostingError):
+    code, at = "variant_missing", "variant"
+    template = "Item {item} has variants, and one must be named. Choose a variant."
+
+
+class VariantOfAnotherItem(PostingError):
+    code, at = "variant_of_another_item", "variant"
+    template = "Variant {variant} does not belong to item {item}. Choose one of its variants."
+
+
+class ItemTypeNotAllowed(PostingError):
+    code, at = "item_type_not_allowed", "item"
+    template = "Item {item} is of type {type} and cannot be moved between locations. Remove the line."
+
+
+class EntryTypeNotAllowed(PostingError):
+    code, at = "entry_type_not_allowed", "entry_type"
+    template = "Entry type “{entry_type}” cannot be posted in this journal. Choose {allowed}."
+
+
+class PostingDateNotAllowed(PostingError):
+    code, at = "posting_date_not_allowed", "posting_date"
+    template = "Posting is allowed from {first} to {last}; the line says {date}. Change the date or the allowed range."
+
+
+class PeriodClosed(PostingError):
+    code, at = "period_closed", "posting_date"
+    template = "{date} lies in a closed period. The first date that may be posted is {first}."
+
+
+class ValuationBeforeCutoff(PostingError):
+    code, at = "valuation_date_before_cutoff", "posting_date"
+    template = "{date} lies before {cutoff}, the earliest valuation date allowed. Choose a later date."
+
+
+class LocationMissing(PostingError):
+    code, at = "location_missing", "location"
+    template = "Item {item} needs a location, since locations are mandatory. Choose one."
+
+
+class LocationInTransit(PostingError):
+    code, at = "location_in_transit", "location"
+    template = "Location {location} is for goods in transit; only transfer orders post there. Choose another."
+
+
+class SameLocation(PostingError):
+    code, at = "same_location", "new_location"
+    template = "The new location is the old one ({location}). Choose where the goods go."
+
+
+class QuantityNegative(PostingError):
+    code, at = "quantity_negative", "quantity"
+    template = "A reclassification needs a quantity above zero. To move goods back, swap the locations."
+
+
+class DiscountNotAllowed(PostingError):
+    code, at = "discount_not_allowed", "discount_amount"
+    template = "An adjustment has no discount. Clear the discount."
+
+
+class SerialMissing(PostingError):
+    code, at = "serial_no_required", "serial_number"
+    template = "Item {item} needs a serial number. Enter one, one line for each piece."
+
+
+class SerialNotSingle(PostingError):
+    code, at = "serial_not_single", "serial_number"
+    template = "Serial number {serial} is one piece, but the line moves {quantity}. Use one line for each piece."
+
+
+class SerialOnInventory(PostingError):
+    code, at = "serial_on_inventory", "serial_number"
+    template = "Serial number {serial} of item {item} is on inventory already. Check the number."
+
+
+class LotMissing(PostingError):
+    code, at = "lot_no_required", "lot_number"
+    template = "Item {item} needs a lot number. Enter one."
+
+
+class PostingGroupMissing(PostingError):
+    code, at = "posting_group_missing", "item"
+    template = "Item {item} has no {group}. Choose one on the item card."
+
+
+class PostingSetupMissing(PostingError):
+    code, at = "posting_setup_missing", "item"
+    template = "{setup} lacks the {account} for {groups}. Complete the setup, then post."
+
+
+class AppliesToMismatch(PostingError):
+    code, at = "applies_to_mismatch", "applies_to_entry"
+    template = "Entry {entry} cannot be applied to: {reason}. Choose another entry."
+
+
+class AppliesFromMismatch(PostingError):
+    code, at = "applies_from_mismatch", "applies_from_entry"
+    template = "Entry {entry} cannot be returned from: {reason}. Choose another entry."
+
+
+class InsufficientRemaining(PostingError):
+    code, at = "insufficient_remaining_quantity", "applies_to_entry"
+    template = "Entry {entry} has {remaining} left, {needed} are needed. Lower the quantity or choose another entry."
+
+
+class FixedApplicationPrevents(PostingError):
+    code, at = "fixed_application_prevents", "applies_to_entry"
+    template = "Entry {entry} has {remaining} left, {needed} are needed; the rest is held by fixed applications."
+
+
+class ReturnedMoreThanShipped(PostingError):
+    code, at = "returned_more_than_shipped", "applies_from_entry"
+    template = "Entry {entry} has {returnable} left to return, the line returns {needed}. Lower the quantity."
+
+
+class NotOnInventory(PostingError):
+    code, at = "not_on_inventory", "quantity"
+    template = (
+        "Item {item} at {location}: {needed} needed, {on_hand} on hand, {missing} missing. "
+        "Lower the quantity, or post the receipt first."
+    )
+
+
+class NumberOutOfOrder(PostingError):
+    code, at = "number_out_of_order", "document_number"
+    template = "The next number of series {series} is {expected}, the line says {number}. Renumber the journal."
+
+
+class AlreadyReversed(PostingError):
+    code = "already_reversed"
+    template = "Register {register} was reversed already, by register {by}."
+
+
+class NotReversible(PostingError):
+    code = "not_reversible"
+    template = "Register {register} was written by {source} and cannot be reversed. Reverse the posting behind it."
+
+
+class AlreadyApplied(PostingError):
+    code = "already_applied"
+    template = "Entry {entry} of item {item} is in use by later entries. Reverse those first."

@@ -1,0 +1,172 @@
+"""One movement to post, wherever it came from, and what must be known about its item."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from inventory.choices import CostingMethod, ItemType, Tri
+from ledger.choices import EntryType
+
+OUTBOUND = frozenset({EntryType.SALE, EntryType.NEGATIVE_ADJUSTMENT})
+
+
+@dataclass(slots=True, kw_only=True)
+class PostingLine:
+    """A movement: quantities in base units, above zero in the direction of the entry type; company currency.
+
+    `amount` is the line amount (cost of a purchase, revenue of a sale), `unit_cost` the cost of a base unit.
+    """
+
+    key: int
+    item_id: int
+    location_id: int
+    posting_date: date
+    document_date: date
+    entry_type: str
+    document_number: str
+    quantity: Decimal
+    unit_code: str
+    quantity_per_unit: Decimal = Decimal(1)
+    variant_id: int | None = None
+    new_location_id: int | None = None
+    amount: Decimal | None = None
+    unit_amount: Decimal | None = None
+    discount_amount: Decimal = Decimal(0)
+    unit_cost: Decimal | None = None
+    applies_to: int | None = None
+    applies_from: int | None = None
+    serial_number: str = ""
+    lot_number: str = ""
+    package_number: str = ""
+    expiration_date: date | None = None
+    warranty_date: date | None = None
+    external_document_number: str = ""
+    description: str = ""
+    gen_business_posting_group_id: int | None = None
+    gen_product_posting_group_id: int | None = None
+    vendor_id: int | None = None
+    customer_id: int | None = None
+    dimension_set_id: int | None = None
+    responsibility_center_id: int | None = None
+    reason_code: str = ""
+    correction: bool = False
+
+    @property
+    def signed_quantity(self) -> Decimal:
+        """Base units as the item ledger has them: above zero comes in."""
+        return -self.quantity if self.entry_type in OUTBOUND else self.quantity
+
+    @property
+    def is_transfer(self) -> bool:
+        return self.entry_type == EntryType.TRANSFER
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What posting must know about an item."""
+
+    id: int
+    number: str
+    type: str
+    costing_method: str
+    blocked: bool
+    sales_blocked: bool
+    purchasing_blocked: bool
+    standard_cost: Decimal
+    indirect_cost_percent: Decimal
+    overhead_rate: Decimal
+    inventory_value_zero: bool
+    prevent_negative: str
+    variant_mandatory: str
+    has_variants: bool
+    gen_product_posting_group_id: int | None
+    inventory_posting_group_id: int | None
+    serial_specific: bool
+    lot_specific: bool
+    serial_purchase_inbound: bool
+    serial_sales_outbound: bool
+    lot_purchase_inbound: bool
+    lot_sales_outbound: bool
+
+    @property
+    def is_stock(self) -> bool:
+        return self.type == ItemType.INVENTORY
+
+    @property
+    def is_average(self) -> bool:
+        return self.costing_method == CostingMethod.AVERAGE
+
+    @property
+    def is_standard(self) -> bool:
+        return self.costing_method == CostingMethod.STANDARD
+
+    @property
+    def by_serial(self) -> bool:
+        """Issues take only the entry with their own serial number."""
+        return self.serial_specific or self.costing_method == CostingMethod.SPECIFIC
+
+    def may_go_negative(self, company_prevents: bool) -> bool:
+        """Negative stock by the item's own setting, else the company's; never where a serial names the goods."""
+        if self.by_serial or self.lot_specific:
+            return False
+        return self.prevent_negative == Tri.NO or (self.prevent_negative == Tri.DEFAULT and not company_prevents)
+
+
+@dataclass(frozen=True, slots=True)
+class LocationFacts:
+    id: int
+    code: str
+    in_transit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFacts:
+    id: int
+    item_id: int
+    code: str
+    blocked: bool
+    sales_blocked: bool
+    purchasing_blocked: bool
+
+
+def read_items(ids: set[int]) -> dict[int, ItemFacts]:
+    """Everything posting asks of these items, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [sorted(ids)])
+        return {row[0]: ItemFacts(*row) for row in cursor.fetchall()}
+
+
+_ITEMS = """
+    SELECT i.id, i.number, i.type, i.costing_method, i.blocked, i.sales_blocked, i.purchasing_blocked,
+           i.standard_cost, i.indirect_cost_percent, i.overhead_rate, i.inventory_value_zero,
+           i.prevent_negative_inventory, i.variant_mandatory_if_exists,
+           EXISTS (SELECT FROM inventory_variant v WHERE v.item_id = i.id),
+           i.gen_product_posting_group_id, i.inventory_posting_group_id,
+           COALESCE(t.serial_specific, false), COALESCE(t.lot_specific, false),
+           COALESCE(t.serial_purchase_inbound, false), COALESCE(t.serial_sales_outbound, false),
+           COALESCE(t.lot_purchase_inbound, false), COALESCE(t.lot_sales_outbound, false)
+      FROM inventory_item i LEFT JOIN inventory_itemtrackingcode t ON t.id = i.item_tracking_code_id
+     WHERE i.id = ANY(%s)
+"""
+
+
+def read_locations(ids: set[int]) -> dict[int, LocationFacts]:
+    """These locations, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, code, in_transit FROM inventory_location WHERE id = ANY(%s)", [sorted(ids)])
+        return {row[0]: LocationFacts(*row) for row in cursor.fetchall()}
+
+
+def read_variants(ids: set[int]) -> dict[int, VariantFacts]:
+    """These variants, in one statement; none where no line names one."""
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, item_id, code, blocked, sales_blocked, purchasing_blocked"
+            " FROM inventory_variant WHERE id = ANY(%s)",
+            [sorted(ids)],
+        )
+        return {row[0]: VariantFacts(*row) for row in cursor.fetchall()}

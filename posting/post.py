@@ -1,0 +1,158 @@
+"""Lines into entries: the one way into the item and value ledgers (decision 12)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from costing import queue
+from inventory.choices import CostingMethod
+from inventory.setup import Setup
+from ledger import book
+from ledger.locks import lock_items
+from ledger.open_entries import Key, entries_by_id, open_entries
+from ledger.records import Entry, NewRegister, Page, State, Written
+from posting.check import check_lines
+from posting.errors import FixedApplicationPrevents, InsufficientRemaining, PostingError
+from posting.facts import Facts, read_facts
+from posting.lines import PostingLine
+from posting.stock import MoreNeeded, Opening, Stock
+from posting.trace import ancestors_of, elements_of, follow_valuation_dates, held_by_fixed_links, serials_on_inventory
+from work.errors import Refused
+
+FIRST_LOOK = 64
+EVERYTHING = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What `post_lines` wrote, with the items it touched."""
+
+    written: Written
+    item_ids: list[int]
+    states: dict[int, State]
+
+
+def post_lines(
+    lines: Sequence[PostingLine], setup: Setup, register: NewRegister, *, refusals: Iterable[PostingError] = ()
+) -> Posted:
+    """Append every line's entries, or refuse all of them with every reason at once.
+
+    The caller owns the transaction and holds the setup's lock. `refusals` are what the caller found wrong
+    already. Raises `Refused`, and `ItemBusy` when an item is held too long by someone else.
+    """
+    facts = read_facts(lines, setup, register.user_id)
+    applied = entries_by_id(_named(lines))
+    found = [*refusals, *check_lines(lines, facts, applied)]
+    if found:
+        raise Refused(found)
+    states = lock_items(line.item_id for line in lines)
+    stock = _fold(lines, facts, register, states)
+    if stock.refusals:
+        raise Refused([_explain(problem) for problem in stock.refusals])
+    return _write(stock)
+
+
+def _fold(lines: Sequence[PostingLine], facts: Facts, register: NewRegister, states: dict[int, State]) -> Stock:
+    """Fold the lines through what is open; where a key was read too short, read eight times as much and fold anew."""
+    limit = FIRST_LOOK
+    while True:
+        copies = {key: _copy(state) for key, state in states.items()}
+        stock = Stock(facts, copies, _read_opening(lines, facts, limit), Page(register))
+        try:
+            for line in lines:
+                stock.post(line)
+        except MoreNeeded:
+            limit = limit * 8 if limit < 100_000 else EVERYTHING
+            continue
+        return stock
+
+
+def _write(stock: Stock) -> Posted:
+    written = book.append(stock.page)
+    book.change_balances(stock.changed.values())
+    dates = follow_valuation_dates(stock.raised)
+    book.move_valuation_dates(written.register_id, dates)
+    book.change_states(stock.states.values())
+    stocked = {item: day for item, day in stock.from_dates.items() if stock.facts.items[item].is_stock}
+    queue.add(written.register_id, stocked, stock.page.value_entries, timezone.now())
+    return Posted(written, sorted(stock.states), stock.states)
+
+
+def _read_opening(lines: Sequence[PostingLine], facts: Facts, limit: int) -> Opening:
+    """What the fold needs, in at most six statements: most postings need two or three."""
+    keys = {key for line in lines for key in _keys(line, facts)}
+    entries: dict[int, Entry] = {}
+    whole: set[Key] = set()
+    for newest_first in (False, True):
+        wanted = sorted(key for key in keys if _is_lifo(facts, key) == newest_first)
+        rows = open_entries(wanted, newest_first=newest_first, limit=limit)
+        counts = [0] * (len(wanted) + 1)
+        for place, entry in rows:
+            counts[place] += 1
+            entries[entry.id] = entry
+        whole.update(key for place, key in enumerate(wanted, 1) if counts[place] < limit)
+    leaving = {key[:4] for line in lines if line.is_transfer for key in _keys(line, facts) if key.positive}
+    with_costs = [
+        entry.id for entry in entries.values() if (entry.item_id, entry.location_id, entry.variant_key, True) in leaving
+    ]
+    entries.update(entries_by_id([*_named(lines), *with_costs]))
+    exact = [
+        line.applies_to for line in lines if line.applies_to and (line.correction or line.entry_type == "purchase")
+    ]
+    return Opening(entries, whole, elements_of(exact), serials_on_inventory(lines, facts), _forbidden(lines, entries))
+
+
+def _forbidden(lines: Sequence[PostingLine], entries: dict[int, Entry]) -> dict[int, frozenset[int]]:
+    """Open issues that a receipt must not cover, since its own goods come from them (costing-application.md §6)."""
+    open_issues = {entry.item_id for entry in entries.values() if entry.remaining < 0}
+    suspects = [line for line in lines if line.item_id in open_issues and (line.applies_from or line.is_transfer)]
+    if not suspects:
+        return {}
+    sources: dict[int, list[int]] = {}
+    for line in suspects:
+        if line.applies_from:
+            sources[line.key] = [line.applies_from]
+        else:
+            sources[line.key] = [e.id for e in entries.values() if e.item_id == line.item_id and e.remaining > 0]
+    reached = ancestors_of({entry for ids in sources.values() for entry in ids})
+    return {
+        key: frozenset(ids).union(*(reached.get(entry, frozenset()) for entry in ids)) for key, ids in sources.items()
+    }
+
+
+def _keys(line: PostingLine, facts: Facts) -> Iterable[Key]:
+    """What a line looks for: stock to take, or open issues to cover."""
+    item = facts.items[line.item_id]
+    if not item.is_stock:
+        return
+    serial = line.serial_number if item.by_serial else ""
+    lot = line.lot_number if item.lot_specific else ""
+    variant = line.variant_id or 0
+    if line.is_transfer:
+        yield Key(line.item_id, line.location_id, variant, True, serial, lot)
+        yield Key(line.item_id, line.new_location_id or 0, variant, False, serial, lot)
+    else:
+        yield Key(line.item_id, line.location_id, variant, line.signed_quantity < 0, serial, lot)
+
+
+def _is_lifo(facts: Facts, key: Key) -> bool:
+    return facts.items[key.item_id].costing_method == CostingMethod.LIFO
+
+
+def _named(lines: Iterable[PostingLine]) -> list[int]:
+    return [entry for line in lines for entry in (line.applies_to, line.applies_from) if entry]
+
+
+def _copy(state: State) -> State:
+    return State(
+        state.item_id, state.version, state.quantity, state.invoiced_quantity, state.cost_amount_actual,
+        state.cost_amount_expected, state.unit_cost, state.last_direct_cost,
+    )  # fmt: skip
+
+
+def _explain(problem: PostingError) -> PostingError:
+    """Say that fixed links hold the rest, where they do (costing-clarifications.md B18)."""
+    if isinstance(problem, InsufficientRemaining) and held_by_fixed_links(int(problem.facts["entry"])):
+        return FixedApplicationPrevents(line=problem.line, **problem.facts)
+    return problem

@@ -1,0 +1,69 @@
+"""The roles and the permissions each grants; `manage.py sync_roles` writes them (decision 25)."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+_LOOK = (
+    "inventory.view_item", "inventory.view_variant", "inventory.view_location", "inventory.view_unitofmeasure",
+    "inventory.view_itemunitofmeasure", "ledger.view_itemledgerentry", "ledger.view_itemapplicationentry",
+    "ledger.view_itemregister", "ledger.view_registers",
+)  # fmt: skip
+_SEE_COST = ("costing.view_cost", "ledger.view_valueentry")
+_JOURNALS = (
+    "posting.view_itemjournalbatch", "posting.add_itemjournalbatch", "posting.change_itemjournalbatch",
+    "posting.use_item_journal", "posting.post_item_journal",
+)  # fmt: skip
+_GENERAL = (
+    "ledger.view_glaccount", "ledger.view_glentry", "ledger.view_glregister", "ledger.view_accountingperiod",
+    "ledger.view_inventoryperiod", "inventory.view_inventorysetup", "costing.view_inventorypostingsetup",
+    "costing.view_generalpostingsetup", "costing.view_costrun",
+)  # fmt: skip
+_ITEMS = (
+    "inventory.add_item", "inventory.change_item", "inventory.add_variant", "inventory.change_variant",
+    "inventory.add_unitofmeasure", "inventory.change_unitofmeasure", "inventory.add_itemunitofmeasure",
+    "inventory.change_itemunitofmeasure", "inventory.add_location", "inventory.change_location",
+    "inventory.view_itemtemplate", "inventory.add_itemtemplate", "inventory.change_itemtemplate",
+    "inventory.view_itemtrackingcode",
+)  # fmt: skip
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "viewer": _LOOK,
+    "warehouse worker": (*_LOOK, *_JOURNALS),
+    "purchaser": (*_LOOK, *_SEE_COST, *_JOURNALS, "inventory.view_vendor", "inventory.change_item"),
+    "salesperson": (*_LOOK, *_JOURNALS, "inventory.view_customer"),
+    "inventory accountant": (
+        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, "posting.reverse_register", "costing.adjust_cost",
+        "costing.post_to_gl", "ledger.change_accountingperiod", "ledger.add_accountingperiod",
+        "costing.add_inventorypostingsetup", "costing.change_inventorypostingsetup",
+        "costing.add_generalpostingsetup", "costing.change_generalpostingsetup", "ledger.add_glaccount",
+        "ledger.change_glaccount",
+    ),
+    "inventory manager": (
+        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, *_ITEMS, "posting.reverse_register", "costing.adjust_cost",
+        "costing.post_to_gl", "inventory.view_vendor", "inventory.view_customer", "imports.import_items",
+        "imports.import_journal", "inventory.change_inventorysetup",
+    ),
+}  # fmt: skip
+ADMINISTRATOR = "administrator"
+
+
+@transaction.atomic
+def sync_roles() -> list[str]:
+    """Bring the groups to what this file says; returns the permissions it names that do not exist.
+
+    The administrator has every permission there is.
+    """
+    known = {
+        permission.named: permission
+        for permission in Permission.objects.annotate(
+            named=Concat(F("content_type__app_label"), Value("."), F("codename"))
+        )
+    }
+    unknown = set()
+    for role, names in {**ROLES, ADMINISTRATOR: tuple(known)}.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set([known[name] for name in names if name in known])
+        unknown |= {name for name in names if name not in known}
+    return sorted(unknown)
