@@ -44,12 +44,12 @@ def post_lines(
     facts = read_facts(lines, setup, register.user_id)
     applied = entries_by_id(_named(lines))
     found = [*refusals, *check_lines(lines, facts, applied)]
+    states = lock_items(line.item_id for line in lines)
+    refused = {problem.line for problem in found}
+    stock = _fold([line for line in lines if line.key not in refused], facts, register, states)
+    found += [_explain(problem) for problem in stock.refusals]
     if found:
         raise Refused(found)
-    states = lock_items(line.item_id for line in lines)
-    stock = _fold(lines, facts, register, states)
-    if stock.refusals:
-        raise Refused([_explain(problem) for problem in stock.refusals])
     return _write(stock)
 
 

@@ -86,8 +86,9 @@ def test_all_lines_are_refused_at_once(company: Company) -> None:
     company.line("purchase", bike, 0)
     company.line("sale", company.item("OLD", blocked=True), 1)
     company.line("purchase", bike, 1, document_number="")
+    company.line("sale", company.item("SCARCE", prevent_negative_inventory="yes"), 1)
     assert [p.code for p in check_journal(company.batch.pk, user=company.user)] == [
-        "quantity_is_zero", "item_blocked", "value_missing",
+        "quantity_is_zero", "item_blocked", "value_missing", "not_on_inventory",
     ]  # fmt: skip
 
 
