@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from costing.average import period_end
+from costing.models import CostToForward
 from inventory.choices import AverageCostCalculation, CostingMethod
+from inventory.models import Item
 from inventory.setup import read_setup
 from ledger.periods import read_calendar
 
@@ -84,3 +87,8 @@ _TO_ADJUST = """
       JOIN ledger_itemledgerentry e ON e.id = a.item_ledger_entry_id AND e.item_id = q.item_id
      WHERE q.item_id = %s AND a.cost_application AND a.outbound_entry_id IS NOT NULL
 """
+
+
+def with_adjusted(items: QuerySet[Item]) -> QuerySet[Item]:
+    """Items with `cost_is_adjusted`: false while something is queued for them."""
+    return items.annotate(cost_is_adjusted=~Exists(CostToForward.objects.filter(item=OuterRef("pk"))))
