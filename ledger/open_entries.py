@@ -43,10 +43,10 @@ def entries_by_id(ids: Iterable[int]) -> dict[int, Entry]:
 
 def _entry(row: Sequence[Any]) -> Entry:
     (entry_id, item, location, variant, posted, valued, remaining, returnable, invoiced, serial, lot, package, quantity,
-     cost) = row  # fmt: skip
+     cost, entry_type) = row  # fmt: skip
     return Entry(
         item, location, variant, posted, valued, quantity, remaining, entry_id, entry_id, serial, lot, package,
-        invoiced, returnable, cost,
+        invoiced, returnable, cost, True, entry_type,
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ _COLUMNS = """
     b.returnable_quantity, b.completely_invoiced, b.serial_number, b.lot_number, b.package_number
 """
 _OPEN = f"""
-    SELECT k.place, {_COLUMNS}, 0::numeric, 0::numeric
+    SELECT k.place, {_COLUMNS}, 0::numeric, 0::numeric, ''
       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
            WITH ORDINALITY AS k (item_id, location_id, variant_key, positive, serial_number, lot_number, place)
      CROSS JOIN LATERAL (
@@ -67,7 +67,7 @@ _OPEN = f"""
             ORDER BY b.posting_date {{direction}}, b.entry_id {{direction}} LIMIT %s) b
 """
 _BY_ID = f"""
-    SELECT {_COLUMNS}, e.quantity, v.cost
+    SELECT {_COLUMNS}, e.quantity, v.cost, e.entry_type
       FROM ledger_entrybalance b JOIN ledger_itemledgerentry e ON e.id = b.entry_id
      CROSS JOIN LATERAL (
            SELECT sum(cost_amount_actual + cost_amount_expected) AS cost

@@ -27,6 +27,7 @@ class Entry:
     returnable: Decimal = ZERO
     cost: Decimal = ZERO
     stored: bool = True
+    entry_type: str = ""
 
 
 @dataclass(slots=True)

@@ -45,9 +45,10 @@ class _Check:
         item = self.facts.items[line.item_id]
         yield from self._item(line, item)
         yield from self._date(line)
-        yield from self._places(line, item)
+        if not line.correction:
+            yield from self._places(line, item)
+            yield from self._tracking(line, item)
         yield from self._quantity(line)
-        yield from self._tracking(line, item)
         yield from self._applied(line, item)
         yield from self._groups(line, item)
 
@@ -136,6 +137,8 @@ class _Check:
                 yield errors.AppliesToMismatch(line=line.key, entry=str(line.applies_to), reason=reason)
         if line.applies_from is not None:
             reason = self._mismatch(line, item, line.applies_from, same_place=False, inbound=False)
+            if not reason and self.applied[line.applies_from].entry_type == EntryType.TRANSFER:
+                reason = "it is a transfer; move the goods back by another one"
             if not reason and quantity < 0:
                 reason = "only a line that brings goods in can return them"
             if reason:
@@ -161,7 +164,7 @@ class _Check:
             yield errors.PostingGroupMissing(line=line.key, item=item.number, group="general product posting group")
         if not item.is_stock:
             return
-        if item.inventory_posting_group_id is None:
+        if line.inventory_posting_group_id is None and item.inventory_posting_group_id is None:
             yield errors.PostingGroupMissing(line=line.key, item=item.number, group="inventory posting group")
         elif product is not None and self.facts.setup.automatic_cost_posting:
             for location in {line.location_id, line.new_location_id or line.location_id}:
@@ -174,7 +177,8 @@ class _Check:
         self, line: PostingLine, item: ItemFacts, location: int, product: int
     ) -> list[MissingAccount]:
         """The accounts the worker will ask for; each combination is looked at once."""
-        business, group = line.gen_business_posting_group_id, item.inventory_posting_group_id
+        business = line.gen_business_posting_group_id
+        group = line.inventory_posting_group_id or item.inventory_posting_group_id
         overhead = bool(item.indirect_cost_percent or item.overhead_rate)
         key = (line.entry_type, location, group, business, product, overhead, item.is_standard)
         if key not in self._accounts_known:

@@ -195,9 +195,17 @@ class AlreadyReversed(PostingError):
 
 class NotReversible(PostingError):
     code = "not_reversible"
-    template = "Register {register} was written by {source} and cannot be reversed. Reverse the posting behind it."
+    template = "Register {register} was written by “{source}” and cannot be reversed. {instead}"
 
 
 class AlreadyApplied(PostingError):
     code = "already_applied"
-    template = "Entry {entry} of item {item} is in use by later entries. Reverse those first."
+    template = (
+        "Entry {entry} of item {item} has been used or returned by later entries. "
+        "Post the opposite movement in a journal instead."
+    )
+
+
+class UnknownRegister(PostingError):
+    code = "unknown_register"
+    template = "There is no item register {register}. Look the number up in the list of registers."

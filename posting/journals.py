@@ -1,7 +1,7 @@
 """Post item journals: whole or not at all, and remove exactly the lines that were posted (decisions 12 to 16)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -58,7 +58,7 @@ def post_journal(
     Raises `Refused` with every reason; then nothing was written and the journal is as it was.
     `idempotency_key` is (key, request body): the same key and body get the same answer again.
     """
-    return _once("post_journal", posted_by, idempotency_key, lambda: _post_journal(batch_id, lines, posted_by))
+    return once("post_journal", posted_by, idempotency_key, lambda: _post_journal(batch_id, lines, posted_by))
 
 
 @transaction.atomic(durable=True)
@@ -66,7 +66,7 @@ def post_valid_lines(
     batch_id: int, lines: Sequence[LineVersion] = (), *, posted_by: User, idempotency_key: Idempotent | None = None
 ) -> PostingAnswer:
     """Post the lines that pass the check and leave the others in the journal (decision 14)."""
-    return _once("post_valid_lines", posted_by, idempotency_key, lambda: _post_valid(batch_id, lines, posted_by))
+    return once("post_valid_lines", posted_by, idempotency_key, lambda: _post_valid(batch_id, lines, posted_by))
 
 
 def check_journal(batch_id: int, lines: Sequence[LineVersion] = (), *, user: User) -> list[Refusal]:
@@ -89,7 +89,8 @@ def preview_journal(batch_id: int, lines: Sequence[LineVersion] = (), *, posted_
     return shown
 
 
-def _once(verb: str, user: User, key: Idempotent | None, act: Any) -> PostingAnswer:
+def once(verb: str, user: User, key: Idempotent | None, act: Callable[[], dict[str, Any]]) -> PostingAnswer:
+    """Act under an idempotency key: the first time do it, afterwards give the same answer (decision 16)."""
     if key is None:
         return PostingAnswer(**act())
     stored = idempotency.begin(user.pk, key[0], verb, key[1])

@@ -52,6 +52,8 @@ class PostingLine:
     responsibility_center_id: int | None = None
     reason_code: str = ""
     correction: bool = False
+    inventory_posting_group_id: int | None = None
+    also_from: tuple[int, ...] = ()  # issues whose returns in this very posting may be taken beside `applies_to`
 
     @property
     def signed_quantity(self) -> Decimal:

@@ -9,6 +9,7 @@ from costing import queue
 from inventory.choices import CostingMethod
 from inventory.setup import Setup
 from ledger import book
+from ledger.choices import EntryType
 from ledger.locks import lock_items
 from ledger.open_entries import Key, entries_by_id, open_entries
 from ledger.records import Entry, NewRegister, Page, State, Written
@@ -98,7 +99,10 @@ def _read_opening(lines: Sequence[PostingLine], facts: Facts, limit: int) -> Ope
     ]
     entries.update(entries_by_id([*_named(lines), *with_costs]))
     exact = [
-        line.applies_to for line in lines if line.applies_to and (line.correction or line.entry_type == "purchase")
+        entry
+        for line in lines
+        for entry in ((line.applies_to, line.applies_from) if line.correction else (line.applies_to,))
+        if entry and (line.correction or line.entry_type == EntryType.PURCHASE)
     ]
     return Opening(entries, whole, elements_of(exact), serials_on_inventory(lines, facts), _forbidden(lines, entries))
 

@@ -56,6 +56,7 @@ class Stock:
     raised: dict[int, date] = field(default_factory=dict)
     from_dates: dict[int, date] = field(default_factory=dict)
     _open: dict[Key, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    _returns: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -82,13 +83,15 @@ class Stock:
         source = self._returned(line, entry)
         if source is not None:
             entry.valuation_date = max(entry.posting_date, source.valuation_date)
+            self._returns[source.id].append(entry)
         self._serial_comes_in(line, item, entry)
         self._add(line, entry)
         self.page.applications.append(
             NewApplication(entry, entry, source, entry.quantity, entry.posting_date, True, fixed=source is not None)
         )
         self._cover_open_issues(line, item, entry)
-        Values(self.facts, self.states[item.id], self.page).receipt(line, item, entry, source)
+        elements = self.opening.elements.get(line.applies_from or 0)
+        Values(self.facts, self.states[item.id], self.page).receipt(line, item, entry, source, elements)
         self._remember(entry)
 
     def _issue(self, line: PostingLine, item: ItemFacts) -> None:
@@ -97,8 +100,9 @@ class Stock:
         by_average = item.is_average and line.applies_to is None
         self._add(line, entry)
         self._link(entry, supplies, cost=not by_average, fixed=line.applies_to is not None)
+        target = self.opening.entries.get(line.applies_to or 0)
         elements = self.opening.elements.get(line.applies_to or 0)
-        Values(self.facts, self.states[item.id], self.page).issue(line, item, entry, by_average, supplies, elements)
+        Values(self.facts, self.states[item.id], self.page).issue(line, item, entry, by_average, target, elements)
         self._remember(entry)
 
     def _transfer(self, line: PostingLine, item: ItemFacts) -> None:
@@ -161,7 +165,7 @@ class Stock:
             quantity = min(entry.remaining, -issue.remaining)
             self._use(issue, quantity)
             entry.remaining -= quantity
-            fixed = line.applies_to is not None
+            fixed = line.applies_to is not None and not line.is_transfer
             self.page.applications.append(
                 NewApplication(
                     issue, entry, issue, -quantity, max(issue.posting_date, entry.posting_date),
@@ -176,15 +180,7 @@ class Stock:
         """Open entries of the other sign in the order of the costing method (costing-application.md §2.2)."""
         outbound = entry.quantity < 0
         if line.applies_to is not None and (outbound or not line.is_transfer):
-            target = self.opening.entries[line.applies_to]
-            if abs(target.remaining) < abs(entry.remaining):
-                self.refusals.append(
-                    InsufficientRemaining(
-                        line=line.key, entry=str(target.id), remaining=plain(abs(target.remaining)),
-                        needed=plain(abs(entry.remaining)),
-                    )
-                )  # fmt: skip
-            return [target] if target.remaining else []
+            return self._named(line, entry, self.opening.entries[line.applies_to])
         key = Key(entry.item_id, entry.location_id, entry.variant_key, outbound)
         entries = self._open.get(key, [])
         newest_first = item.costing_method == CostingMethod.LIFO
@@ -197,6 +193,18 @@ class Stock:
             and (not item.by_serial or candidate.serial_number == entry.serial_number)
             and (not item.lot_specific or candidate.lot_number == entry.lot_number)
         )
+
+    def _named(self, line: PostingLine, entry: Entry, target: Entry) -> Iterable[Entry]:
+        """The entry that the line names, and what came back of it in this posting; refused if that is too little."""
+        targets = [target, *(back for issue in line.also_from for back in self._returns.get(issue, ()))]
+        left = abs(sum((each.remaining for each in targets), ZERO))
+        if left < abs(entry.remaining):
+            self.refusals.append(
+                InsufficientRemaining(
+                    line=line.key, entry=str(target.id), remaining=plain(left), needed=plain(abs(entry.remaining))
+                )
+            )
+        return [each for each in targets if each.remaining]
 
     def _use(self, entry: Entry, quantity: Decimal) -> None:
         entry.remaining += quantity
@@ -232,6 +240,8 @@ class Stock:
         if line.applies_from is None:
             return None
         source = self.opening.entries[line.applies_from]
+        if not entry.remaining:
+            return source  # what is no stock is taken back without counting
         if -source.returnable < entry.quantity:
             self.refusals.append(
                 ReturnedMoreThanShipped(

@@ -20,8 +20,9 @@ def elements_of(entry_ids: Iterable[int]) -> dict[int, tuple[Decimal, Decimal, D
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT item_ledger_entry_id, entry_type, sum(cost_amount_actual + cost_amount_expected)"
-            " FROM ledger_valueentry WHERE item_ledger_entry_id = ANY(%s) GROUP BY 1, 2",
+            "SELECT item_ledger_entry_id, entry_type, sum(CASE WHEN inventoriable"
+            " THEN cost_amount_actual + cost_amount_expected ELSE cost_amount_non_inventoriable END)"
+            " FROM ledger_valueentry WHERE item_ledger_entry_id = ANY(%s) AND item_charge = '' GROUP BY 1, 2",
             [wanted],
         )
         sums: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])

@@ -14,7 +14,6 @@ from posting.facts import Facts
 from posting.lines import ItemFacts, PostingLine
 
 HUNDRED = Decimal(100)
-Supplies = Sequence[tuple[Entry, Decimal]]
 Elements = tuple[Decimal, Decimal, Decimal]
 
 
@@ -28,9 +27,13 @@ class Values:
 
     # ------------------------------------------------------------------ receipts
 
-    def receipt(self, line: PostingLine, item: ItemFacts, entry: Entry, source: Entry | None) -> None:
+    def receipt(
+        self, line: PostingLine, item: ItemFacts, entry: Entry, source: Entry | None, elements: Elements | None
+    ) -> None:
         """A receipt: purchase, positive adjustment, or something that comes back."""
-        if source is not None:
+        if source is not None and elements is not None:
+            self._mirror(line, item, entry, elements, source)
+        elif source is not None:
             self._direct(line, item, entry, self._amount(source.cost * entry.quantity / source.quantity))
         elif line.entry_type == EntryType.PURCHASE:
             self._purchase(line, item, entry)
@@ -73,12 +76,12 @@ class Values:
     # ------------------------------------------------------------------ issues
 
     def issue(
-        self, line: PostingLine, item: ItemFacts, entry: Entry, by_average: bool, supplies: Supplies,
+        self, line: PostingLine, item: ItemFacts, entry: Entry, by_average: bool, target: Entry | None,
         elements: Elements | None,
     ) -> None:  # fmt: skip
         """An issue: at the unit cost, or exactly at the cost of the receipt that it returns."""
-        if elements is not None and supplies:
-            self._mirror(line, item, entry, elements, supplies[0][0])
+        if elements is not None and target is not None:
+            self._mirror(line, item, entry, elements, target)
             return
         if line.entry_type == EntryType.PURCHASE and not item.is_standard and line.amount is not None:
             price = line.amount / entry.quantity
@@ -89,12 +92,13 @@ class Values:
         if line.entry_type == EntryType.PURCHASE and line.amount is not None:
             direct.purchase_amount_actual = line.amount
 
-    def _mirror(self, line: PostingLine, item: ItemFacts, entry: Entry, elements: Elements, receipt: Entry) -> None:
+    def _mirror(self, line: PostingLine, item: ItemFacts, entry: Entry, elements: Elements, of: Entry) -> None:
         """Direct, indirect and variance apart, each rounded (costing-clarifications.md B11)."""
-        direct, indirect, variance = (self._amount(part * entry.quantity / receipt.quantity) for part in elements)
+        direct, indirect, variance = (self._amount(part * entry.quantity / of.quantity) for part in elements)
         row = self._direct(line, item, entry, direct)
         if line.entry_type == EntryType.PURCHASE:
             row.purchase_amount_actual = line.amount if line.amount is not None else direct
+            row.discount_amount = line.discount_amount
         if indirect:
             self._more(row, ValueEntryType.INDIRECT, indirect)
         if variance:
@@ -131,7 +135,8 @@ class Values:
             external_document_number=line.external_document_number,
             item_ledger_entry_quantity=entry.quantity, invoiced_quantity=entry.quantity,
             cost_per_unit=self._unit(cost / entry.quantity), valued_by_average_cost=by_average and item.is_stock,
-            inventoriable=item.is_stock, inventory_posting_group_id=item.inventory_posting_group_id,
+            inventoriable=item.is_stock,
+            inventory_posting_group_id=line.inventory_posting_group_id or item.inventory_posting_group_id,
             gen_business_posting_group_id=line.gen_business_posting_group_id,
             gen_product_posting_group_id=line.gen_product_posting_group_id or item.gen_product_posting_group_id,
             vendor_id=line.vendor_id, customer_id=line.customer_id,
