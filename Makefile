@@ -1,18 +1,23 @@
 # make run     set up everything and serve on http://127.0.0.1:8000; PORT=8123 make run elsewhere
-# make test    set up everything and run all tests; make test ARGS='-k golden' a part
-# make check   lint, types, import contracts, migrations in step
+# make test    set up everything and run all tests; make test ARGS='-k golden' a part, WORKERS=4 side by side
+# make check   lint, types, import contracts, templates, migrations in step, vendored assets by hash
 # make bench   posting against what the database itself can do; ONLY=posting, SIZE=full; writes bench.json
-PY   ?= $(shell command -v python3.11 || command -v python3)
-VENV ?= .venv
-BIN  := $(VENV)/bin
-ARGS ?=
-PIP  := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all:
+# make fuzz    random histories through the verbs; MINUTES=45
+# make lock    after editing pyproject.toml
+PY      ?= $(shell command -v python3.11 || command -v python3)
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+ARGS    ?=
+WORKERS ?= 2
+MINUTES ?= 5
+PIP     := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all:
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group embedded --group test
 
 run: $(VENV)/.ok
-	exec $(BIN)/python -m devstack up
+	@exec $(BIN)/python -m devstack up
 
 test: $(VENV)/.ok
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -23,6 +28,13 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.ok
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.ok
+	MINUTES=$(MINUTES) $(BIN)/python -m tests.fuzz
+
+lock: $(VENV)/.dev
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
 $(VENV)/.ok: requirements.txt
 	@$(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed (set PY=)"; exit 1; }
@@ -35,8 +47,4 @@ $(VENV)/.dev: $(VENV)/.ok requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
-lock:        # after editing pyproject.toml
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group embedded --group test -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group embedded --group test --group dev -c requirements.txt -o requirements-dev.txt
-
-.PHONY: run test check bench lock
+.PHONY: run test check bench fuzz lock

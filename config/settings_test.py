@@ -11,6 +11,7 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     os.environ.update(_environment)
 
     def _stop() -> None:
+        assert _guard.stdin is not None
         _guard.stdin.close()
         _guard.wait(30)
 
