@@ -29,6 +29,7 @@ def running() -> Iterator[None]:
     try:
         yield
     finally:
+        assert guard.stdin is not None
         guard.stdin.close()
         guard.wait(60)
         if not kept:
