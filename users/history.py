@@ -37,12 +37,13 @@ def recorded(model: Recorded) -> Recorded:
 
 
 @contextmanager
-def acting(user: Any, reason: str, *, job: int | None = None) -> Iterator[None]:
+def acting(user: Any, reason: str, *, job: object = None) -> Iterator[None]:
     """All changes inside are by this user and for this reason, also those of COPY, bulk statements and raw SQL.
 
     Opens a transaction (or a savepoint); a call inside another keeps the outer user.
     """
-    metadata = {"user": getattr(user, "pk", None), "username": str(user or "system"), "reason": reason, "job": job}
+    metadata = {"user": getattr(user, "pk", None), "username": str(user or "system"), "reason": reason}
+    metadata["job"] = None if job is None else str(job)
     with transaction.atomic():
         before = _settings()
         if not before[0]:

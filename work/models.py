@@ -24,6 +24,8 @@ class Job(models.Model):
     done = models.IntegerField(default=0)
     total = models.IntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
+    arguments = models.JSONField(default=dict, blank=True)
+    attempts = models.IntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

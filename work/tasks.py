@@ -1,10 +1,12 @@
 """Background work that belongs to no other app."""
 
+import uuid
+
 from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from work import idempotency
+from work import idempotency, jobs
 from work.models import Heartbeat
 
 
@@ -18,6 +20,18 @@ def beat_heartbeat() -> None:
 def forget_old_keys() -> int:
     """Every night: keys older than 30 days."""
     return idempotency.forget_old_keys()
+
+
+@shared_task(name="work.tasks.run_job", acks_late=True)
+def run_job(job_id: str) -> bool:
+    """Run a job; twice, late or side by side does no harm."""
+    return jobs.run_job(uuid.UUID(job_id))
+
+
+@shared_task(name="work.tasks.wake_waiting_jobs")
+def wake_waiting_jobs() -> int:
+    """Every few seconds: jobs that no worker got word of, or whose worker died."""
+    return jobs.wake_waiting_jobs()
 
 
 @shared_task(name="work.tasks.relay_outbox")
