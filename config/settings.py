@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "costing",
     "warehouse",
     "posting",
+    "imports",
     "web",
 ]
 MIDDLEWARE = [
