@@ -75,7 +75,7 @@ class GeneralPostingSetup(models.Model):
 class CostToForward(models.Model):
     """An item whose costs must be adjusted, since a register touched it. Rows come and go."""
 
-    register = models.ForeignKey(ItemRegister, models.PROTECT, related_name="+")
+    register = models.ForeignKey(ItemRegister, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, db_constraint=False, related_name="+")
     from_date = models.DateField()
     created_at = models.DateTimeField()
@@ -92,7 +92,7 @@ class CostToForward(models.Model):
 class CostToPost(models.Model):
     """The value entries of one item in one register that are not in the G/L yet. Rows come and go."""
 
-    register = models.ForeignKey(ItemRegister, models.PROTECT, related_name="+")
+    register = models.ForeignKey(ItemRegister, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, db_constraint=False, related_name="+")
     posting_date = models.DateField()
     created_at = models.DateTimeField()

@@ -330,22 +330,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='itemledgerentry',
             name='applies_to_entry',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.itemledgerentry'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.itemledgerentry'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
             name='customer',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.customer'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.customer'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
             name='dimension_set',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.dimensionset'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.dimensionset'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
             name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_entries', to='inventory.item'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_entries', to='inventory.item'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
@@ -355,17 +355,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='itemledgerentry',
             name='responsibility_center',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.responsibilitycenter'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.responsibilitycenter'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
             name='variant',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.variant'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.variant'),
         ),
         migrations.AddField(
             model_name='itemledgerentry',
             name='vendor',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.vendor'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.vendor'),
         ),
         migrations.AddConstraint(
             model_name='glaccount',
@@ -456,12 +456,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='itemapplicationentry',
             name='item_ledger_entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='ledger.itemledgerentry'),
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='ledger.itemledgerentry'),
         ),
         migrations.AddField(
             model_name='itemapplicationentry',
             name='outbound_entry',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.itemledgerentry'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.itemledgerentry'),
         ),
         migrations.AddField(
             model_name='itemapplicationentry',
@@ -680,5 +680,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='entrybalance',
             constraint=models.CheckConstraint(condition=models.Q(('returnable_quantity', 0), models.Q(('positive', False), ('returnable_quantity__lt', 0)), _connector='OR'), name='entry_balance_only_decreases_return'),
+        ),
+        migrations.AddIndex(
+            model_name='itemapplicationentry',
+            index=models.Index(models.F('outbound_entry'), condition=models.Q(('outbound_entry__isnull', False)), name='application_outbound'),
+        ),
+        migrations.AddIndex(
+            model_name='itemledgerentry',
+            index=models.Index(models.F('vendor'), condition=models.Q(('vendor__isnull', False)), name='item_entry_vendor'),
+        ),
+        migrations.AddIndex(
+            model_name='itemledgerentry',
+            index=models.Index(models.F('customer'), condition=models.Q(('customer__isnull', False)), name='item_entry_customer'),
         ),
     ]
