@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import NumberSeries, NumberSeriesLine, UnitOfMeasure, Variant
-from posting.edit import LineChange, SavedLine, edit_lines, open_batch, read_date, read_lines, read_number
+from posting.cells import read_date, read_number
+from posting.edit import LineChange, SavedLine, edit_lines, open_batch, read_lines
 from posting.models import ItemJournalBatch, ItemJournalLine, ItemJournalTemplate
 from tests.factories import Company
 from users.history import acting
@@ -252,3 +253,59 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(company: Company)
             change(company, *again)
         counts.append(len(inserting) * 100 + len(updating))
     assert counts[0] == counts[1]
+
+
+COSTS = {"unit_cost", "unit_amount", "amount", "discount_amount"}
+
+
+def without_cost(company: Company, *changes: LineChange) -> list[SavedLine]:
+    return edit_lines(company.batch.pk, changes, user=company.user, work_date=TODAY, with_cost=False)
+
+
+@pytest.mark.django_db
+def test_costs_are_hidden_and_prices_are_not(company: Company) -> None:
+    company.item("BIKE")
+    change(
+        company,
+        new(item="BIKE", entry_type="purchase", quantity="1", unit_amount="7", unit_cost="x", amount="y"),
+        new(item="BIKE", entry_type="sale", quantity="1", unit_amount="9", unit_cost="8"),
+    )
+    bought, sold = read_lines(company.batch.pk, with_cost=False)
+    assert not COSTS & bought.values.keys()
+    assert COSTS & sold.values.keys() == COSTS - {"unit_cost"}
+    assert sold.values["unit_amount"] == "9"
+    assert not bought.unread
+    assert not bought.errors
+    assert "default_unit_cost" not in bought.as_dict()
+    assert read_lines(company.batch.pk)[0].unread == {"unit_cost": "x", "amount": "y"}
+
+
+@pytest.mark.django_db
+def test_costs_are_not_written_by_those_who_may_not_see_them(company: Company) -> None:
+    company.item("BIKE")
+    (bought, sold) = without_cost(
+        company,
+        new(item="BIKE", entry_type="purchase", quantity="2", **dict.fromkeys(COSTS, "7")),
+        new(item="BIKE", entry_type="sale", quantity="2", **dict.fromkeys(COSTS, "9")),
+    )
+    assert codes(bought) == dict.fromkeys(COSTS, "permission_denied")
+    assert codes(sold) == {"unit_cost": "permission_denied"}
+    kept = [line.values for line in read_lines(company.batch.pk)]
+    assert [(values["unit_amount"], values["quantity"]) for values in kept] == [("", "2"), ("9", "2")]
+
+
+@pytest.mark.django_db
+def test_a_price_does_not_become_a_cost_nor_a_cost_a_price(company: Company) -> None:
+    company.item("BIKE")
+    bought, sold = change(
+        company,
+        new(item="BIKE", entry_type="purchase", quantity="1", unit_amount="7"),
+        new(item="BIKE", entry_type="sale", quantity="1", unit_amount="9", amount="z"),
+    )
+    without_cost(
+        company,
+        LineChange("a", {"entry_type": "sale"}, bought.id, bought.version),
+        LineChange("b", {"entry_type": "purchase"}, sold.id, sold.version),
+    )
+    first, second = read_lines(company.batch.pk)
+    assert (first.values["unit_amount"], second.values["unit_amount"], second.unread) == ("", "", {})
