@@ -61,6 +61,15 @@ def post_journal(
     return once("post_journal", posted_by, idempotency_key, lambda: _post_journal(batch_id, lines, posted_by))
 
 
+def post_inside(batch_id: int, lines: Sequence[LineVersion], *, posted_by: User) -> PostingAnswer:
+    """Post these lines in the transaction of a caller who has made them in it, as an import does.
+
+    Raises `Refused`; then the caller must not commit.
+    """
+    assert transaction.get_connection().in_atomic_block
+    return PostingAnswer(**_post_journal(batch_id, lines, posted_by))
+
+
 @transaction.atomic(durable=True)
 def post_valid_lines(
     batch_id: int, lines: Sequence[LineVersion] = (), *, posted_by: User, idempotency_key: Idempotent | None = None
