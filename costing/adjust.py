@@ -4,12 +4,14 @@ Decision 19; costing-adjustment.md §13. A batch of items is one transaction. An
 left for the next round, and after two such rounds it is computed under its lock.
 """
 
+import calendar
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from costing import queue
@@ -23,29 +25,26 @@ from inventory.numbers import round_to
 from inventory.setup import Setup, read_setup
 from ledger import book
 from ledger.choices import SourceCode, ValueEntryType
+from ledger.errors import ItemBusy
 from ledger.locks import lock_items, read_states
 from ledger.periods import Calendar, read_calendar
 from ledger.records import Entry, NewRegister, NewValueEntry, Page
 
 BATCH_ITEMS = 200
 MOST_ROWS = 50_000
-_WINDOWS = {
-    AutomaticCostAdjustment.DAY: 1,
-    AutomaticCostAdjustment.WEEK: 7,
-    AutomaticCostAdjustment.MONTH: 31,
-    AutomaticCostAdjustment.QUARTER: 92,
-    AutomaticCostAdjustment.YEAR: 366,
-}
+_DAYS = {AutomaticCostAdjustment.DAY: 1, AutomaticCostAdjustment.WEEK: 7}
+_MONTHS = {AutomaticCostAdjustment.MONTH: 1, AutomaticCostAdjustment.QUARTER: 3, AutomaticCostAdjustment.YEAR: 12}
 _CAUSES = {"adjust": "cost_forwarded", "rounding": "rounding", "sweep": "nothing_left"}
 
 
 @dataclass(slots=True)
 class AdjustedCosts:
-    """What a run did: items looked at, value entries written, registers they stand in."""
+    """What a run did: items looked at, value entries written, registers they stand in; and what it left, with why."""
 
     items: int = 0
     value_entries: int = 0
     register_ids: list[int] = field(default_factory=list)
+    left: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -54,6 +53,16 @@ class _Run:
     calendar: Calendar
     until: date | None
     user_id: int | None
+    item_ids: list[int] | None
+    tries: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    kept: list[int] = field(default_factory=list)
+
+    def refresh(self) -> bool:
+        """Share the setup until the transaction ends; True when it or a period changed since it was read."""
+        setup, periods = read_setup(lock=True), read_calendar()
+        changed = (setup, periods) != (self.setup, self.calendar)
+        self.setup, self.calendar = setup, periods
+        return changed
 
 
 @dataclass(slots=True)
@@ -73,14 +82,14 @@ def adjust_costs(
 ) -> AdjustedCosts:
     """Adjust what is queued (of these items), average items up to a date only; deepest items first.
 
-    Returns when nothing is left that this run may do. Raises `ItemBusy` if an item is held too long.
+    Returns when nothing is left that this run may do. An item that is held too long by a posting, or that fails,
+    stays queued with the reason and does not stop the others.
     """
     started = timezone.now()
     done = AdjustedCosts()
-    tries: dict[int, int] = defaultdict(int)
-    run = _Run(read_setup(), read_calendar(), until, user_id)
-    while batch := _next_batch(item_ids, until, tries):
-        _adjust_batch(batch, run, done, under_lock=any(tries[work.item_id] > 2 for work in batch), tries=tries)
+    run = _Run(read_setup(), read_calendar(), until, user_id, item_ids)
+    while batch := _next_batch(run, done):
+        _try_batch(batch, run, done)
     if done.value_entries:
         CostRun.objects.create(
             kind=CostRun.Kind.ADJUST, user_id=user_id, started_at=started, finished_at=timezone.now(),
@@ -95,21 +104,34 @@ def adjust_automatically(today: date) -> int:
     choice = read_setup().automatic_cost_adjustment
     if choice == AutomaticCostAdjustment.NEVER:
         return 0
-    days = _WINDOWS.get(AutomaticCostAdjustment(choice))
+    oldest = _oldest(AutomaticCostAdjustment(choice), today)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT item_id FROM costing_costtoforward GROUP BY item_id"
             " HAVING %s::date IS NULL OR min(from_date) >= %s ORDER BY item_id",
-            [oldest := None if days is None else today - timedelta(days=days), oldest],
+            [oldest, oldest],
         )
         items = [row[0] for row in cursor.fetchall()]
     return adjust_costs(item_ids=items).items if items else 0
 
 
-def _next_batch(item_ids: list[int] | None, until: date | None, tries: dict[int, int]) -> list[_Work]:
-    """Queued items, deepest first, that this run has not finished."""
+def _oldest(choice: AutomaticCostAdjustment, today: date) -> date | None:
+    """The first day that is adjusted by itself: a day to a year ago (costing-adjustment.md §2.1)."""
+    if choice in _DAYS:
+        return today - timedelta(days=_DAYS[choice])
+    if choice not in _MONTHS:
+        return None
+    year, month = divmod(today.year * 12 + today.month - 1 - _MONTHS[choice], 12)
+    return date(year, month + 1, min(today.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _next_batch(run: _Run, done: AdjustedCosts) -> list[_Work]:
+    """Queued items, deepest first, that this run has not finished and not left."""
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUED, [item_ids, item_ids, CostingMethod.AVERAGE, until, until])
+        cursor.execute(
+            _QUEUED,
+            [run.item_ids, run.item_ids, list(done.left), run.kept, CostingMethod.AVERAGE, run.until, run.until],
+        )
         works: dict[int, _Work] = {}
         level = None
         for item_id, method, low_level, row_id, from_date in cursor.fetchall():
@@ -119,7 +141,7 @@ def _next_batch(item_ids: list[int] | None, until: date | None, tries: dict[int,
                 if len(works) == BATCH_ITEMS:
                     break
                 works[item_id] = _Work(item_id, method, [])
-                tries[item_id] += 1
+                run.tries[item_id] += 1
             level = low_level
             works[item_id].rows.append((row_id, from_date))
     return list(works.values())
@@ -129,19 +151,47 @@ _QUEUED = """
     SELECT q.item_id, i.costing_method, i.low_level_code, q.id, q.from_date
       FROM costing_costtoforward q JOIN inventory_item i ON i.id = q.item_id
      WHERE (%s::bigint[] IS NULL OR q.item_id = ANY(%s))
+       AND q.item_id <> ALL(%s::bigint[]) AND q.id <> ALL(%s::bigint[])
        AND (i.costing_method <> %s OR %s::date IS NULL OR q.from_date <= %s)
      ORDER BY i.low_level_code DESC, q.item_id, q.id
 """
 
 
-def _adjust_batch(
-    batch: Sequence[_Work], run: _Run, done: AdjustedCosts, *, under_lock: bool, tries: dict[int, int]
-) -> None:
+def _try_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> None:
+    """A batch, or where one of its items stands in the way, one after the other."""
+    try:
+        _adjust_batch(batch, run, done)
+    except OperationalError:
+        raise  # the database is gone, or asks to try again: nothing to do with the items
+    except Exception as problem:
+        if len(batch) > 1:
+            for work in batch:
+                _try_batch([work], run, done)
+            return
+        _leave(batch[0], problem, done)
+
+
+def _leave(work: _Work, problem: Exception, done: AdjustedCosts) -> None:
+    """The item stays queued, and its rows say why; a busy one will be free next time."""
+    reason = str(problem) if isinstance(problem, ItemBusy) else f"{type(problem).__name__}: {problem}"
+    done.left[work.item_id] = reason
+    if isinstance(problem, ItemBusy):
+        return
+    structlog.get_logger().exception("costs of an item could not be adjusted", item=work.item_id, exc_info=problem)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE costing_costtoforward SET failure = %s WHERE id = ANY(%s)", [reason, [row for row, _ in work.rows]]
+        )
+
+
+def _adjust_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> None:
+    under_lock = any(run.tries[work.item_id] > 2 for work in batch)
     if not under_lock:
         _compute(batch, run)
     with transaction.atomic():
+        changed = run.refresh()
         states = lock_items(work.item_id for work in batch)
-        if under_lock:
+        if under_lock or changed:
             _compute(batch, run)
         ready = [work for work in batch if states[work.item_id].version == work.version]
         page = Page(NewRegister(SourceCode.COST_ADJUSTMENT, run.user_id))
@@ -273,9 +323,10 @@ def _settle(works: Sequence[_Work], run: _Run) -> None:
             "DELETE FROM costing_costtoforward WHERE id = ANY(%s)", [[row for work in works for row, _ in work.rows]]
         )
         averages = [work for work in works if work.method == CostingMethod.AVERAGE]
-        later = [(work.item_id, day) for work in averages if (day := _first_after(work, run.until)) is not None]
+        later = [(work.item_id, day) for work in averages if (day := _first_left(work, run)) is not None]
         if later:
             cursor.execute(_KEEP, [[item for item, _ in later], [day for _, day in later]])
+            run.kept += [row[0] for row in cursor.fetchall()]
         if averages:
             cursor.execute(
                 "DELETE FROM costing_averagecostpoint WHERE item_id = ANY(%s)", [[work.item_id for work in averages]]
@@ -291,10 +342,14 @@ def _settle(works: Sequence[_Work], run: _Run) -> None:
     )
 
 
-def _first_after(work: _Work, until: date | None) -> date | None:
+def _first_left(work: _Work, run: _Run) -> date | None:
+    """The first date in an averaging period that ends too late for this run."""
+    until = run.until
     if until is None:
         return None
-    return min((node.valuation_date for node in work.nodes.values() if node.valuation_date > until), default=None)
+    item = _item(work, run)
+    dates = {node.valuation_date for node in work.nodes.values()}
+    return min((day for day in dates if item.period_of(day) > until), default=None)
 
 
 _KEEP = """
@@ -302,4 +357,5 @@ _KEEP = """
     SELECT (SELECT max(register_id) FROM ledger_itemledgerentry e WHERE e.item_id = n.item_id), n.item_id, n.day,
            now(), ''
       FROM unnest(%s::bigint[], %s::date[]) AS n (item_id, day)
+    RETURNING id
 """

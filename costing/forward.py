@@ -309,7 +309,9 @@ class _Solver:
     def _left_over(self, nodes: Sequence[Node]) -> Decimal:
         empty = not sum((node.quantity for node in nodes), ZERO)
         closed = all(not node.remaining and node.completely_invoiced for node in nodes)
-        if self.item.until is not None or not (empty and closed):
+        until = self.item.until
+        whole = until is None or all(self.item.period_of(node.valuation_date) <= until for node in nodes)
+        if not (whole and empty and closed):
             return ZERO
         return -sum((node.cost - node.sweep for node in nodes), ZERO)
 

@@ -10,10 +10,13 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from costing.accounts import Accounts, MissingAccount, pair_of, read_accounts
-from inventory.setup import read_setup
+from inventory.setup import Setup, read_setup
 from ledger import book
 from ledger.choices import SourceCode
+from ledger.errors import DocumentNumberMissing
+from ledger.periods import Calendar, read_calendar
 from ledger.records import ZERO
+from work.errors import Refused
 
 BATCH = 20_000
 PER_ENTRY, PER_POSTING_GROUP = "per_entry", "per_posting_group"
@@ -63,8 +66,11 @@ def post_costs_to_gl(
 ) -> PostedToGL:  # fmt: skip
     """Take queued worth into the G/L, in one register; what lacks an account stays queued with its reason.
 
-    Per posting group, amounts of a day and the same accounts become one pair under `document_number`.
+    Per posting group, amounts of a day and the same accounts become one pair under `document_number`, which must
+    be given then; raises `Refused` if it is not.
     """
+    if method == PER_POSTING_GROUP and not document_number:
+        raise Refused([DocumentNumberMissing()])
     with transaction.atomic():
         setup = read_setup(lock=True)
         rows = _claim(item_ids, until, limit)
@@ -72,6 +78,7 @@ def post_costs_to_gl(
             return PostedToGL()
         values = _unposted(rows, setup.expected_cost_posting)
         result, journal = PostedToGL(), _Journal()
+        values = _still_open(values, setup, read_calendar(), result)
         good = _sort_out(values, read_accounts(), result)
         if method == PER_ENTRY:
             _each(good, journal)
@@ -87,12 +94,12 @@ def post_costs_to_gl(
 
 
 def _claim(item_ids: list[int] | None, until: date | None, limit: int) -> list[tuple[int, int, int]]:
-    """Queue rows as (id, register, item); rows another worker has are skipped."""
+    """Queue rows as (id, register, item), those that failed before last; rows another worker has are skipped."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, register_id, item_id FROM costing_costtopost"
             " WHERE (%s::bigint[] IS NULL OR item_id = ANY(%s)) AND (%s::date IS NULL OR posting_date <= %s)"
-            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            " ORDER BY failure <> '', id LIMIT %s FOR UPDATE SKIP LOCKED",
             [item_ids, item_ids, until, until, limit],
         )
         rows: list[tuple[int, int, int]] = cursor.fetchall()
@@ -119,6 +126,19 @@ _UNPOSTED = """
      ORDER BY v.id
 """
 Paired = tuple[Value, int, int, Decimal]
+
+
+def _still_open(values: Sequence[Value], setup: Setup, calendar: Calendar, result: PostedToGL) -> list[Value]:
+    """Only what the books still take: closed accounting periods and other dates wait (costing-gl-posting.md §5.2)."""
+    first, last = setup.allow_posting_from or date.min, setup.allow_posting_to or date.max
+    good = []
+    for value in values:
+        day = value.posting_date
+        if first <= day <= last and not calendar.books_are_closed(day):
+            good.append(value)
+        else:
+            result.left[value.register_id, value.item_id] = f"{day} is closed for posting; open it for a moment"
+    return good
 
 
 def _sort_out(values: Sequence[Value], accounts: Accounts, result: PostedToGL) -> list[Paired]:

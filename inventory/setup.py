@@ -27,12 +27,15 @@ class Setup:
 
 
 def read_setup(*, lock: bool = False) -> Setup:
-    """One statement. `lock` shares the row until the transaction ends, so that no period closes meanwhile."""
+    """One statement. `lock` shares the row until the transaction ends, so that no period closes meanwhile.
+
+    It also bounds every wait for a lock that follows in the transaction (decision 13).
+    """
     assert not lock or connection.in_atomic_block
     with connection.cursor() as cursor:
-        cursor.execute(_READ + (" FOR SHARE" if lock else ""))
+        cursor.execute(_READ.format(wait=_BOUND, lock=" FOR SHARE") if lock else _READ.format(wait="", lock=""))
         row = cursor.fetchone()
-    return Setup(row[0].normalize(), row[1].normalize(), *row[2:])
+    return Setup(row[0].normalize(), row[1].normalize(), *row[2:13])
 
 
 def lock_setup() -> None:
@@ -45,6 +48,7 @@ _READ = """
     SELECT amount_rounding, unit_cost_rounding, automatic_cost_posting, expected_cost_posting,
            automatic_cost_adjustment, average_cost_calculation, average_cost_period, prevent_negative_inventory,
            location_mandatory, variant_mandatory_if_exists, earliest_valuation_date, allow_posting_from,
-           allow_posting_to
-      FROM inventory_inventorysetup
+           allow_posting_to{wait}
+      FROM inventory_inventorysetup{lock}
 """
+_BOUND = ", set_config('lock_timeout', '10s', true)"

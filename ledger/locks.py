@@ -1,6 +1,7 @@
 """The one way to make postings of an item queue up (decision 13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.db import OperationalError, connection
 from psycopg import errors
@@ -11,6 +12,17 @@ from ledger.records import State
 LOCK_TIMEOUT = "10s"
 
 
+@contextmanager
+def waiting_is_bounded() -> Iterator[None]:
+    """Turn a lock that was not given in time, whichever it was, into `ItemBusy`."""
+    try:
+        yield
+    except OperationalError as problem:
+        if isinstance(problem.__cause__, errors.LockNotAvailable):
+            raise ItemBusy from problem
+        raise
+
+
 def lock_items(item_ids: Iterable[int]) -> dict[int, State]:
     """Lock the states of these items until the transaction ends; cards and lists go on reading.
 
@@ -18,14 +30,9 @@ def lock_items(item_ids: Iterable[int]) -> dict[int, State]:
     another posting does not let go in time.
     """
     assert connection.in_atomic_block, "locks end with the transaction, so there must be one"
-    with connection.cursor() as cursor:
+    with waiting_is_bounded(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-        try:
-            cursor.execute(_LOCK, [sorted(set(item_ids))])
-        except OperationalError as problem:
-            if isinstance(problem.__cause__, errors.LockNotAvailable):
-                raise ItemBusy from problem
-            raise
+        cursor.execute(_LOCK, [sorted(set(item_ids))])
         return {row[0]: State(*row) for row in cursor.fetchall()}
 
 

@@ -4,7 +4,14 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
+
+from inventory.setup import lock_setup
+from ledger.errors import OpenOutboundEntry, PeriodRefused, UnadjustedEntries
+from ledger.models import InventoryPeriod
+from users.history import acting
+from users.models import User
+from work.errors import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,10 @@ class Calendar:
         """True on or before the last closed inventory period, and inside a closed accounting period."""
         if self.last_closed is not None and day <= self.last_closed:
             return True
+        return self.books_are_closed(day)
+
+    def books_are_closed(self, day: date) -> bool:
+        """True inside a closed accounting period, whatever the inventory periods say."""
         place = bisect_right(self.starts, day) - 1
         return place >= 0 and self.closed[place]
 
@@ -67,3 +78,68 @@ def read_calendar() -> Calendar:
         average_settings=tuple((row[3], row[4]) for row in fiscal),
         last_closed=rows[0][5],
     )
+
+
+@transaction.atomic(durable=True)
+def close_inventory_period(ending_date: date, *, by: User, name: str = "") -> InventoryPeriod:
+    """Let no inventory value be posted on or before a date any more; the earlier periods close with it.
+
+    Waits for postings under way. Raises `Refused` while costs up to the date are unadjusted or issues uncovered.
+    """
+    lock_setup()
+    problems = [*_unadjusted(ending_date), *_uncovered(ending_date)]
+    period = InventoryPeriod.objects.filter(ending_date=ending_date).first()
+    later = InventoryPeriod.objects.filter(closed=True, ending_date__gte=ending_date).first()
+    if later is not None:
+        words = f"{ending_date} is closed already, by the period that ends on {later.ending_date}. Choose a later date."
+        problems.append(PeriodRefused(words, code="period_closed", field="ending_date"))
+    if problems:
+        raise Refused(problems)
+    with acting(by, f"inventory period closed at register {_last_register()}"):
+        if period is None:
+            period = InventoryPeriod.objects.create(ending_date=ending_date, name=name)
+        InventoryPeriod.objects.filter(ending_date__lte=ending_date, closed=False).update(closed=True)
+    period.refresh_from_db()
+    return period
+
+
+@transaction.atomic(durable=True)
+def reopen_inventory_period(ending_date: date, *, by: User) -> InventoryPeriod:
+    """Open a closed period and all later ones for posting again."""
+    lock_setup()
+    period = InventoryPeriod.objects.filter(ending_date=ending_date, closed=True).first()
+    if period is None:
+        words = f"No closed period ends on {ending_date}. Choose one from the list of periods."
+        raise Refused([PeriodRefused(words, code="period_not_closed", field="ending_date")])
+    with acting(by, f"inventory period reopened at register {_last_register()}"):
+        InventoryPeriod.objects.filter(ending_date__gte=ending_date, closed=True).update(closed=False)
+    period.refresh_from_db()
+    return period
+
+
+def _unadjusted(day: date) -> list[Refusal]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(i.number), count(DISTINCT i.id) FROM costing_costtoforward q"
+            " JOIN inventory_item i ON i.id = q.item_id WHERE q.from_date <= %s",
+            [day],
+        )
+        item, count = cursor.fetchone()
+    return [UnadjustedEntries(date=str(day), item=item, items=str(count))] if count else []
+
+
+def _uncovered(day: date) -> list[Refusal]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.entry_id, i.number, b.posting_date FROM ledger_entrybalance b"
+            " JOIN inventory_item i ON i.id = b.item_id"
+            " WHERE b.remaining_quantity < 0 AND b.posting_date <= %s ORDER BY b.entry_id LIMIT 20",
+            [day],
+        )
+        return [OpenOutboundEntry(entry=str(row[0]), item=row[1], date=str(row[2])) for row in cursor.fetchall()]
+
+
+def _last_register() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM ledger_itemregister")
+        return int(cursor.fetchone()[0])

@@ -14,6 +14,7 @@ from inventory.numbers import round_to
 from inventory.setup import Setup, read_setup
 from inventory.units import to_base
 from ledger.choices import EntryType, SourceCode
+from ledger.locks import waiting_is_bounded
 from ledger.records import NewRegister
 from posting import errors
 from posting.errors import PostingError
@@ -158,6 +159,11 @@ class _Inner:
     _problems: list[PostingError] = field(default_factory=list)
 
     def run(self) -> _Outcome:
+        """Raises `ItemBusy` when any lock is not given in time."""
+        with waiting_is_bounded():
+            return self._run()
+
+    def _run(self) -> _Outcome:
         setup = read_setup(lock=True)
         batch = ItemJournalBatch.objects.select_related("template", "posting_number_series", "number_series").get(
             pk=self.batch_id

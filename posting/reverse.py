@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from inventory.setup import read_setup
 from ledger.choices import EntryType, SourceCode
+from ledger.locks import waiting_is_bounded
 from ledger.records import NewRegister
 from posting import errors
 from posting.errors import PostingError
@@ -32,7 +33,12 @@ def reverse_register(register_id: int, *, posted_by: User, idempotency_key: Idem
     Receipts are taken back by fixed application, issues by exact return, transfers by a fixed transfer back, the
     last entry first. Raises `Refused` with every reason; `line` is then the item ledger entry that stands in the way.
     """
-    return once("reverse_register", posted_by, idempotency_key, lambda: _reverse(register_id, posted_by))
+    return once("reverse_register", posted_by, idempotency_key, lambda: _bounded(register_id, posted_by))
+
+
+def _bounded(register_id: int, user: User) -> dict[str, Any]:
+    with waiting_is_bounded():
+        return _reverse(register_id, user)
 
 
 def _reverse(register_id: int, user: User) -> dict[str, Any]:

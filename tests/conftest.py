@@ -1,9 +1,11 @@
 """Who acts in tests, the rows every company starts with, and the audit after every test that posts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from inventory.models import InventorySetup, Location
 from ledger.audit import audit_ledger
@@ -46,3 +48,19 @@ def alice(sound: None) -> User:
 def company(alice: User) -> Company:
     """Units, groups, accounts, two locations and a journal."""
     return Company(alice)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """How many golden examples were played, and what the others wait for; under xdist as well."""
+    golden = {
+        outcome: [report for report in terminalreporter.stats.get(outcome, []) if "test_golden[" in report.nodeid]
+        for outcome in ("passed", "failed", "skipped")
+    }
+    if not any(golden.values()):
+        return
+    reasons = Counter(report.longrepr[2].partition("waits: ")[2] for report in golden["skipped"])
+    played = len(golden["passed"]) + len(golden["failed"])
+    waiting = ", ".join(f"{count} for {reason}" for reason, count in sorted(reasons.items()))
+    terminalreporter.write_line(
+        f"golden: {played} played, {sum(reasons.values())} wait" + f": {waiting}" * bool(waiting)
+    )

@@ -1,5 +1,6 @@
 """The company a golden example plays in, made on the fly."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +55,7 @@ class World:
 
     def __init__(self, profile: dict[str, Any], setup: dict[str, Any]) -> None:
         self.user = User.objects.create_user("golden")
+        self.work_date = date.fromisoformat(setup.get("work_date", profile["work_date"]))
         self.items: dict[str, Item] = {}
         self.locations = {"": Location.objects.get(code="")}
         self.roles: dict[int, str] = {}
