@@ -193,10 +193,13 @@ class _Inner:
     def _lock_lines(self) -> list[dict[str, Any]]:
         """The lines with what their units say, locked; a line that is gone or newer is refused as changed."""
         with connection.cursor() as cursor:
-            wanted = [line.id for line in self.lines] or None
-            cursor.execute(_LINES, [self.batch_id, wanted, wanted])
+            if self.lines:
+                cursor.execute(_CHOSEN_LINES, [[line.id for line in self.lines]])
+            else:
+                cursor.execute(_ALL_LINES, [self.batch_id])
             names = [column.name for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            found = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+            rows = [row for row in found if row["batch_id"] == self.batch_id]
         for row in rows:
             row["unread"] = json.loads(row["unread"])
         seen = {row["id"]: row["version"] for row in rows}
@@ -314,7 +317,7 @@ _SAME = (
     "gen_product_posting_group_id", "vendor_id", "customer_id", "dimension_set_id",
 )  # fmt: skip
 _LINES = """
-    SELECT l.id, l.version, l.line_number, l.posting_date, l.document_date, l.entry_type, l.document_number,
+    SELECT l.id, l.batch_id, l.version, l.line_number, l.posting_date, l.document_date, l.entry_type, l.document_number,
            l.external_document_number, l.item_id, l.variant_id, l.description, l.quantity, l.unit_amount, l.amount,
            l.discount_amount, l.unit_cost, l.applies_to_entry, l.applies_from_entry, l.serial_number, l.lot_number,
            l.package_number, l.expiration_date, l.warranty_date, l.gen_business_posting_group_id,
@@ -326,8 +329,11 @@ _LINES = """
       JOIN inventory_location blank ON blank.code = ''
       LEFT JOIN inventory_item i ON i.id = l.item_id
       LEFT JOIN inventory_unitofmeasure u ON u.id = COALESCE(l.unit_id, i.base_unit_id)
-      LEFT JOIN inventory_itemunitofmeasure iu ON iu.item_id = l.item_id AND iu.unit_id = u.id
+      LEFT JOIN inventory_itemunitofmeasure iu
+             ON iu.item_id = l.item_id AND iu.unit_id = COALESCE(l.unit_id, i.base_unit_id)
       LEFT JOIN inventory_itemunitofmeasure base ON base.item_id = l.item_id AND base.unit_id = i.base_unit_id
-     WHERE l.batch_id = %s AND (%s::bigint[] IS NULL OR l.id = ANY(%s))
+     WHERE {chosen}
      ORDER BY l.line_number FOR UPDATE OF l
 """
+_ALL_LINES = _LINES.format(chosen="l.batch_id = %s")
+_CHOSEN_LINES = _LINES.format(chosen="l.id = ANY(%s)")  # by their keys alone: the rest of a long journal is not read
