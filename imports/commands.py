@@ -48,7 +48,7 @@ class ProgressLine:
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
-        if now - self.last < (0.2 if self.terminal else 10) and (done < total or not self.shown):
+        if now - self.last < (0.2 if self.terminal else 10) and not (self.shown and done == total):
             return
         self.last, self.shown = now, True
         text = f"{done:,} of {total:,} {what}"
@@ -69,10 +69,16 @@ def refusals_of(problem: Refusal | Refused) -> Sequence[Refusal]:
     return problem.refusals if isinstance(problem, Refused) else [problem]
 
 
+def counted(number: int, noun: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def explain(problems: Problems, errors_file: Path | None) -> str:
     """How many problems of which kinds, and the first of them."""
     kinds = ", ".join(f"{code} {count:,}" for code, count in problems.codes.most_common())
-    lines = [f"{problems.count:,} problems in {problems.rows:,} rows ({kinds}). Nothing was written."]
+    found = f"{counted(problems.count, 'problem')} in {counted(len(problems.rows), 'row')}"
+    lines = [f"{found} ({kinds}). Nothing was written."]
     for problem in problems.first:
         column = f", {problem.column}" if problem.column else ""
         lines.append(f"Row {problem.row}{column}: {problem.message}")

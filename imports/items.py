@@ -69,6 +69,7 @@ def import_items(
         count = 0
         for chunk in chunks(table.rows(), CHUNK):
             _import(chunk, columns, seen, done, user)
+            done.problems.sort_in()
             count += len(chunk)
             progress(count, table.row_count, "items read")
         if done.problems.count or rehearse:
@@ -94,19 +95,19 @@ def _import(chunk: list[Row], columns: Columns, seen: dict[str, int], done: Item
 
 
 def _changes(chunk: list[Row], columns: Columns, seen: dict[str, int], problems: Problems) -> Iterator[ItemChange]:
+    """Numbers that stand in an earlier chunk are told here, since that chunk's items may be there by now."""
     for row in readable(chunk, columns, problems):
         values = {name: cell for name, cell in columns.values(row).items() if cell}
         number = values.pop("number", "")
-        units, wrong = _units_of(values.pop("units", ""))
         first = seen.setdefault(number.upper(), row.number) if number else row.number
-        if first != row.number:
+        if first < chunk[0].number:
             words = f"Item {number[:20]} stands in row {first} already. Keep one of them."
             problems.add(Problem(row.number, columns.header("number"), "duplicate_number", words))
-        elif wrong:
+        units, wrong = _units_of(values.pop("units", ""))
+        if wrong:
             words = f"“{wrong[:60]}” is not understood. Write units as BOX=6 and BOX=6; PALLET=480."
             problems.add(Problem(row.number, columns.header("units"), "not_understood", words))
-        else:
-            yield ItemChange(row.number, number, values, units)
+        yield ItemChange(row.number, number, values, units)
 
 
 def _units_of(text: str) -> tuple[dict[str, str], str]:

@@ -130,6 +130,7 @@ class _Run:
                 self.rows.append(int(saved.row))
                 for error in saved.errors:
                     self._report(int(saved.row), error["field"], error["code"], error["message"])
+            self.problems.sort_in()
             read += len(chunk)
             self.progress(read, self.table.row_count, "lines read")
 
@@ -172,6 +173,7 @@ class _Run:
             row = row_of.get(refusal.line or 0, 0)
             if (row, refusal.field) not in self.reported:
                 self._report(row, refusal.field, refusal.code, refusal.message)
+        self.problems.sort_in()
 
     def _report(self, row: int, name: str | None, code: str, message: str) -> None:
         self.reported.add((row, name))

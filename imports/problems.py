@@ -22,19 +22,23 @@ class Problems:
     count: int = 0
     first: list[Problem] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
-    _last_row: int = 0
+    rows: set[int] = field(default_factory=set)
+    _waiting: list[Problem] = field(default_factory=list)
 
     def add(self, problem: Problem) -> None:
         self.count += 1
         self.codes[problem.code] += 1
-        if problem.row != self._last_row:
-            self._last_row = problem.row
-            self.rows += 1
-        if len(self.first) < self.show:
-            self.first.append(problem)
+        self.rows.add(problem.row)
+        self._waiting.append(problem)
+
+    def sort_in(self) -> None:
+        """What was added since the last call, by row: said after each chunk of rows."""
+        self._waiting.sort(key=lambda problem: problem.row)
+        self.first += self._waiting[: max(0, self.show - len(self.first))]
         if self.writer is not None:
-            self.writer.writerow([problem.row, *map(_harmless, (problem.column, problem.code, problem.message))])
+            for each in self._waiting:
+                self.writer.writerow([each.row, *map(_harmless, (each.column, each.code, each.message))])
+        self._waiting.clear()
 
 
 @contextmanager

@@ -48,8 +48,9 @@ def _save(changes: Sequence[ItemChange], on: date) -> list[SavedItem]:
     known = read_known((edit.number for edit in edits), _typed_codes(changes))
     _match(edits, known)
     for edit in edits:
-        if not edit.refusals:
+        if edit.before is not None or edit.change.mode != "update":
             read_change(edit, known)
+    _check_typed_numbers(edits, known)
     _check_uses([edit for edit in edits if edit.before is not None and edit.after.id], known)
     _refuse(edits)
     _take_numbers([edit for edit in edits if edit.is_new], known, on)
@@ -90,7 +91,10 @@ def _check_uses(edits: Sequence[Edit], known: Known) -> None:
 
     Where such a change is asked for, the setup is locked first: so no posting runs that read the item before.
     """
-    touched = {edit.after.id: edit for edit in edits if _rests_on(edit)}
+    touched: dict[int, list[Edit]] = {}
+    for edit in edits:
+        if _rests_on(edit):
+            touched.setdefault(edit.after.id, []).append(edit)
     if not touched:
         return
     lock_setup()
@@ -99,8 +103,9 @@ def _check_uses(edits: Sequence[Edit], known: Known) -> None:
         for item_id, unit_id in found:
             used.setdefault(item_id, set()).add(unit_id)
         for item_id, units in used.items():
-            for problem in _held(touched[item_id], use, units, known):
-                touched[item_id].refuse(problem)
+            for edit in touched[item_id]:
+                for problem in _held(edit, use, units, known):
+                    edit.refuse(problem)
 
 
 def _rests_on(edit: Edit) -> bool:
@@ -134,17 +139,26 @@ def _held(edit: Edit, use: uses.Use, units: set[int], known: Known) -> Iterable[
             yield Refusal(text, code=code, field="units", item=edit.number, use=use.words)
 
 
-def _take_numbers(edits: Sequence[Edit], known: Known, on: date) -> None:
-    """A blank number from the template's series, else the company's; a typed one only where the series lets it."""
-    wanted: dict[int | None, list[Edit]] = {}
+def _check_typed_numbers(edits: Iterable[Edit], known: Known) -> None:
+    """A new item's number may be typed only where its series lets it (number-series.md §4)."""
     for edit in edits:
-        series_id = (edit.template.series_id if edit.template else None) or known.series_id
-        if not edit.number:
-            wanted.setdefault(series_id, []).append(edit)
-        elif series_id is not None and not known.manual[series_id][1]:
+        series_id = _series_of(edit, known)
+        if edit.is_new and edit.number and series_id is not None and not known.manual[series_id][1]:
             words = f"Series {known.manual[series_id][0]} gives the numbers itself. Leave the number blank."
             edit.refuse(refusal("manual_not_allowed", "number", edit.number, words, series=known.manual[series_id][0]))
-    _refuse(edits)
+
+
+def _series_of(edit: Edit, known: Known) -> int | None:
+    """The template's series, else the company's."""
+    return (edit.template.series_id if edit.template else None) or known.series_id
+
+
+def _take_numbers(edits: Sequence[Edit], known: Known, on: date) -> None:
+    """Blank numbers are filled in, those of one series in one step."""
+    wanted: dict[int | None, list[Edit]] = {}
+    for edit in edits:
+        if not edit.number:
+            wanted.setdefault(_series_of(edit, known), []).append(edit)
     for series_id, takers in wanted.items():
         series = NumberSeries.objects.get(pk=series_id) if series_id else None
         try:

@@ -34,4 +34,4 @@ class Command(BaseCommand):
             raise CommandError(commands.explain(problems, options["errors"]))
         verb = "imported" if done.written else "rehearsed, nothing was written"
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in done.outcomes.items())
-        self.stdout.write(f"{done.rows:,} items {verb}: {counts}; {time.monotonic() - begun:.1f} s")
+        self.stdout.write(f"{commands.counted(done.rows, 'item')} {verb}: {counts}; {time.monotonic() - begun:.1f} s")

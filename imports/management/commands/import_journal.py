@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if problems.count:
             raise CommandError(commands.explain(problems, options["errors"]))
         verb = f"imported into {done.batch}" if done.written else "rehearsed, nothing was written"
-        text = f"{done.rows:,} lines {verb}"
+        text = f"{commands.counted(done.rows, 'line')} {verb}"
         if done.posted is not None:
             answer = done.posted
             text += f" and posted in register {answer.register_id}: {answer.item_entries:,} item ledger entries"
