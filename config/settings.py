@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "warehouse",
     "posting",
     "imports",
+    "api",
     "web",
 ]
 MIDDLEWARE = [
@@ -128,17 +129,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
 )
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["api.requests.BoundedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["api.filters.Filters"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.UserRate", "api.throttling.AnonymousRate"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env("API_RATE", default="3000/min"),
+        "anon": env("API_RATE_ANONYMOUS", default="120/min"),
+    },
+    "EXCEPTION_HANDLER": "api.errors.answer_error",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNICODE_JSON": False,  # half a character in a request must not break the answer that names it
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stockledger",
+    "DESCRIPTION": "Everyone who is logged in may see this page; each operation says which permissions it needs.",
     "VERSION": "1",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
