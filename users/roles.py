@@ -36,6 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "inventory accountant": (
         *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, "posting.reverse_register", "costing.adjust_cost",
         "costing.post_to_gl", "ledger.change_accountingperiod", "ledger.add_accountingperiod",
+        "ledger.change_inventoryperiod", "ledger.add_inventoryperiod",
         "costing.add_inventorypostingsetup", "costing.change_inventorypostingsetup",
         "costing.add_generalpostingsetup", "costing.change_generalpostingsetup", "ledger.add_glaccount",
         "ledger.change_glaccount",
@@ -47,6 +48,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 ADMINISTRATOR = "administrator"
+BACK_OFFICE = frozenset({ADMINISTRATOR, "inventory accountant", "inventory manager"})
 
 
 @transaction.atomic
