@@ -6,11 +6,12 @@ second run finds nothing and the order of events does not matter.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from inventory.numbers import round_to
+from ledger.choices import EntryType
 from ledger.records import ZERO
 
 Scope = tuple[int, int]  # location and variant key; (0, 0) where the item is averaged whole
@@ -46,6 +47,11 @@ class Node:
     def shareable(self) -> Decimal:
         """What is handed on over links: all cost but rounding (costing-methods.md §1.2)."""
         return self.cost - self.rounding - self.sweep
+
+    @property
+    def stays(self) -> Decimal:
+        """What stays in the pool when this entry is left out of it (costing-clarifications.md A11)."""
+        return self.rounding if self.quantity > 0 and self.entry_type == EntryType.TRANSFER else ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +116,11 @@ def solve(item: Item) -> Solution:
     """Bring every entry to the cost of its sources; returns the differences in the order they were found."""
     solver = _Solver(item, {node.id: (node.cost, node.id) for node in item.nodes.values()})
     if item.is_average:
-        solver.average_periods()
+        solver.average()
     else:
         for node in _in_order(item.nodes.values()):
             solver.recompute(node)
-    solver.round_off()
-    if item.is_average:
-        solver.sweep()
+        solver.round_off()
     return solver.finish()
 
 
@@ -190,6 +194,14 @@ class _Solver:
 
     # ------------------------------------------------------------------ averages
 
+    def average(self) -> None:
+        """Averages and the rounding of fixed layers, which is part of the pool (costing-clarifications.md A7)."""
+        for _ in range(10):
+            self.average_periods()
+            if not self.round_off():
+                break
+        self.sweep()
+
     def average_periods(self) -> None:
         """Period by period, scope by scope, until the scopes that feed each other agree (costing-methods.md §4)."""
         periods: dict[date, list[Node]] = defaultdict(list)
@@ -219,28 +231,61 @@ class _Solver:
             self.solution.balances[scope, end] = (quantity, cost)
 
     def _scope(self, opening: tuple[Decimal, Decimal], members: Sequence[Node]) -> None:
-        """One period of one scope: recipients by entry number, each from what those before it left."""
-        inside = {node.id for node in members}
+        """One period of one scope: recipients by entry number, each from what those before it left.
+
+        Where an issue's goods come back into the scope, all other issues of the period are left out (B5).
+        """
+        inside = {node.id: node for node in members}
         recipients = sorted((node for node in members if node.by_average), key=lambda node: node.id)
         followers = {node.id: self._followers(node, inside) for node in recipients}
-        following = {entry for ids in followers.values() for entry in ids} | {node.id for node in recipients}
+        following = {each.id for found in followers.values() for each in found} | {node.id for node in recipients}
         quantity, cost = opening
         for node in _in_order(member for member in members if member.id not in following):
             self.recompute(node)
             quantity += node.quantity
             cost += node.cost - node.sweep
+        cost += sum((node.stays for node in members if node.id in following), ZERO)
         whole = (quantity, cost)
         for node in recipients:
-            returns_here = any(self.item.nodes[entry].quantity > 0 for entry in followers[node.id])
-            pool = whole if returns_here else (quantity, cost)
+            back = self._comes_back(node, inside)
+            pool = self._without(whole, back, following) if back else (quantity, cost)
             self._average(node, *pool)
             quantity += node.quantity
             cost += node.cost - node.sweep
-            for entry in followers[node.id]:
-                follower = self.item.nodes[entry]
+            for follower in followers[node.id]:
                 self.recompute(follower)
                 quantity += follower.quantity
-                cost += follower.cost - follower.sweep
+                cost += follower.cost - follower.sweep - follower.stays
+
+    def _without(
+        self, pool: tuple[Decimal, Decimal], left_out: Iterable[Node], following: set[int]
+    ) -> tuple[Decimal, Decimal]:
+        """The pool without entries; of those that follow an issue, only what stays is in it."""
+        quantity, cost = pool
+        for node in left_out:
+            if node.id in following:
+                cost -= node.stays
+            else:
+                quantity -= node.quantity
+                cost -= node.cost - node.sweep
+        return quantity, cost
+
+    def _comes_back(self, node: Node, inside: Mapping[int, Node]) -> list[Node]:
+        """What an issue's goods become in its scope by any link, also by way of another place (B6).
+
+        Empty unless some of it comes in. It ends at entries valued after the period.
+        """
+        end = self.item.period_of(node.valuation_date)
+        found: dict[int, None] = {}
+        stack = [node.id]
+        while stack:
+            for link in self.item.nodes[stack.pop()].uses:
+                target = self.item.nodes[link.target]
+                if target.valuation_date <= end and link.target not in found and link.target != node.id:
+                    found[link.target] = None
+                    stack.append(link.target)
+        here = [inside[entry] for entry in found if entry in inside]
+        return here if any(each.quantity > 0 for each in here) else []
 
     def _average(self, node: Node, quantity: Decimal, cost: Decimal) -> None:
         """The recipient's part of the pool; kept as it is where there is none (costing-clarifications.md A5)."""
@@ -257,7 +302,7 @@ class _Solver:
                    and other.valuation_date <= self.item.period_of(node.valuation_date))  # fmt: skip
         return max(earlier, default=node.id)
 
-    def _followers(self, node: Node, inside: set[int]) -> list[int]:
+    def _followers(self, node: Node, inside: Mapping[int, Node]) -> list[Node]:
         """Everything in the scope and period whose cost comes from this issue (B4), sources first."""
         found: dict[int, None] = {}
         stack = [node.id]
@@ -267,12 +312,13 @@ class _Solver:
                 if link.forwards and not target.by_average and link.target in inside and link.target not in found:
                     found[link.target] = None
                     stack.append(link.target)
-        return [each.id for each in _in_order(self.item.nodes[entry] for entry in found)]
+        return _in_order(self.item.nodes[entry] for entry in found)
 
     # ------------------------------------------------------------------ cents
 
-    def round_off(self) -> None:
-        """What rounded shares left on a receipt that is used up (costing-methods.md §6)."""
+    def round_off(self) -> bool:
+        """What rounded shares left on a receipt that is used up (costing-methods.md §6); True when there was some."""
+        before = len(self.extra)
         for node in self.item.nodes.values():
             if node.quantity <= 0 or node.remaining or not node.completely_invoiced:
                 continue
@@ -292,6 +338,7 @@ class _Solver:
             residual = given - (node.cost - node.sweep)
             if residual:
                 self._extra(node, residual, "rounding")
+        return len(self.extra) > before
 
     def sweep(self) -> None:
         """No worth stays where nothing is left (costing-clarifications.md A4): a state, not an event."""
@@ -334,5 +381,15 @@ class _Solver:
             if amount:
                 cause = self.causes.get(node.id, node.id)
                 self.solution.differences.append(Difference(node.id, amount, "adjust", cause, old, old + amount))
-        self.solution.differences += self.extra
+        self.solution.differences += self._extras()
         return self.solution
+
+    def _extras(self) -> list[Difference]:
+        """One rounding and one sweep row for an entry at most, whatever it took to find them."""
+        merged: dict[tuple[int, str], Difference] = {}
+        for each in self.extra:
+            known = merged.pop((each.entry_id, each.kind), None)
+            if known is not None:
+                each = replace(each, amount=known.amount + each.amount, old_cost=known.old_cost)
+            merged[each.entry_id, each.kind] = each
+        return [each for each in merged.values() if each.amount]
