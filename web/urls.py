@@ -1,11 +1,16 @@
-"""The pages."""
+"""All pages."""
 
-from django.contrib.auth import views
+from django.contrib.auth import views as auth
 from django.urls import path
-from django.views.generic import RedirectView
+
+from web.views import account, home
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
-    path("login/", RedirectView.as_view(pattern_name="admin:login", query_string=True), name="login"),
-    path("logout/", views.LogoutView.as_view(next_page="login"), name="logout"),
+    path("", home.home, name="home"),
+    path("login/", account.SignIn.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(next_page="login"), name="logout"),
+    path("profile/", account.profile, name="profile"),
+    path("profile/theme/", account.theme, name="theme"),
+    path("profile/tokens/", account.create_token, name="create-token"),
+    path("profile/tokens/<str:token_key>/revocation/", account.revoke_token, name="revoke-token"),
 ]

@@ -1,0 +1,74 @@
+"""The frame of every page: the company, and a menu of what the user may open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.models import InventorySetup
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu; `sections` are the URL names under which it counts as the current one."""
+
+    label: Any
+    name: str
+    icon: str
+    permission: str
+    sections: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of the menu under a heading."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    foot: bool = False
+
+
+MENU = (
+    Group(
+        "",
+        (Entry(gettext_lazy("Home"), "home", "layout-dashboard", ""),),
+    ),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the frame shows; costs one statement, and none where a page has no frame."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    setup = InventorySetup.objects.values_list("company_name", "currency_code").first()
+    company, currency = setup or (_("Company"), "")
+    return {"company": company, "currency": currency, "menu": list(_menu(request, name or ""))}
+
+
+def _menu(request: HttpRequest, name: str) -> list[dict[str, Any]]:
+    groups = []
+    for group in MENU:
+        entries = [
+            {
+                "label": entry.label,
+                "url": entry.url,
+                "icon": entry.icon,
+                "current": name in (entry.name, *entry.sections),
+            }
+            for entry in group.entries
+            if not entry.permission or request.user.has_perm(entry.permission)
+        ]
+        if entries:
+            groups.append({"title": group.title, "entries": entries, "foot": group.foot})
+    return groups
