@@ -66,7 +66,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.requests.RequestLog",
     "web.middleware.preferred_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -130,7 +129,6 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {"visibility_timeout": 3600, "unacked_restore_interval": 5, "unacked_restore_throttle": 1} if REDIS_URL else {}
@@ -163,18 +161,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {
-        "ItemType": "inventory.choices.ItemType",
-        "CostingMethod": "inventory.choices.CostingMethod",
-        "Tri": "inventory.choices.Tri",
-        "AverageCostCalculation": "inventory.choices.AverageCostCalculation",
-        "AverageCostPeriod": "inventory.choices.AverageCostPeriod",
-        "EntryType": "ledger.choices.EntryType",
-        "ValueEntryType": "ledger.choices.ValueEntryType",
-        "DocumentType": "ledger.choices.DocumentType",
-        "SourceCode": "ledger.choices.SourceCode",
-        "JournalType": "posting.models.ItemJournalTemplate.Type",
-    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

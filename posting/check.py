@@ -111,7 +111,7 @@ class _Check:
         if line.discount_amount and line.entry_type in _ADJUSTMENTS:
             yield errors.DiscountNotAllowed(line=line.key)
         if not line.document_number:
-            yield errors.ValueMissing(line=line.key, name="The document number")
+            yield errors.DocumentNumberMissing(line=line.key)
 
     def _tracking(self, line: PostingLine, item: ItemFacts) -> Iterator[PostingError]:
         """Serial and lot numbers as the item's tracking code asks (tracking-setup.md §2)."""

@@ -40,6 +40,11 @@ class ValueMissing(PostingError):
     template = "{name} is missing. Fill it in before posting."
 
 
+class DocumentNumberMissing(PostingError):
+    code, at = "value_missing", "document_number"
+    template = "The document number is missing. Fill it in before posting."
+
+
 class LineChanged(PostingError):
     code = "line_changed"
     template = "This line was changed or posted by someone else meanwhile. Look at it again before posting."

@@ -39,7 +39,10 @@ class Group:
 MENU = (
     Group(
         "",
-        (Entry(gettext_lazy("Home"), "home", "layout-dashboard", ""),),
+        (
+            Entry(gettext_lazy("Home"), "home", "layout-dashboard", ""),
+            Entry(gettext_lazy("Item journals"), "journals", "notebook-pen", "posting.use_item_journal", ("journal",)),
+        ),
     ),
 )
 

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from web.views import account, home
+from web.views import account, home, journals
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("profile/theme/", account.theme, name="theme"),
     path("profile/tokens/", account.create_token, name="create-token"),
     path("profile/tokens/<str:token_key>/revocation/", account.revoke_token, name="revoke-token"),
+    path("journals/", journals.journals, name="journals"),
+    path("journals/<str:template>/<str:batch>/", journals.journal, name="journal"),
 ]
