@@ -57,7 +57,8 @@ def _known(problem: Exception) -> tuple[int, list[dict[str, Any]]] | None:
         return 404, [error("not_found", "There is nothing here. Check the address, or look it up in its list.")]
     if isinstance(problem, exceptions.ValidationError):
         found = list(_flat(problem.detail))
-        return (422 if {each["code"] for each in found} <= REFUSED else 400), found
+        codes = {each["code"] for each in found}
+        return 403 if codes == {"permission_denied"} else 422 if codes <= REFUSED else 400, found
     if isinstance(problem, PermissionDenied):
         problem = exceptions.PermissionDenied()
     if isinstance(problem, exceptions.APIException):
@@ -66,8 +67,10 @@ def _known(problem: Exception) -> tuple[int, list[dict[str, Any]]] | None:
 
 
 def status_of(refusals: Sequence[Refusal]) -> int:
-    """409 where somebody else was faster and nothing else is wrong; 403 where only a permission is missing."""
+    """409 where only somebody else was faster, 403 where only a permission is missing, 404 where it is not there."""
     codes = {refusal.code for refusal in refusals}
+    if codes == {"unknown_register"}:
+        return 404
     if codes <= CONFLICTS:
         return 409
     return 403 if codes == {"permission_denied"} else 422

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
 from api.pagination import refuse_unknown_parameters
+from work.models import Job
 
 
 class Filters(DjangoFilterBackend):
@@ -19,3 +21,14 @@ class Filters(DjangoFilterBackend):
             known |= set(filterset.base_filters)
         refuse_unknown_parameters(request, known)
         return super().filter_queryset(request, queryset, view)
+
+
+class JobFilter(django_filters.FilterSet):
+    """Jobs by kind and state."""
+
+    kind = django_filters.CharFilter(label="Kind", max_length=50)
+    state = django_filters.MultipleChoiceFilter(choices=Job.State.choices, label="State")
+
+    class Meta:
+        model = Job
+        fields: list[str] = []

@@ -33,7 +33,7 @@ MOST_LINES = 100_000
 LONGEST_NAME = 10
 LONGEST_CELL = 1000
 EDIT, POST = "posting.use_item_journal", "posting.post_item_journal"
-_IDEMPOTENCY = OpenApiParameter(
+IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
     description="Sent again with the same body, the first answer comes back and nothing is posted twice.",
 )  # fmt: skip
@@ -247,7 +247,7 @@ class JournalPosting(APIView):
     verb = staticmethod(post_journal)
 
     @extend_schema(
-        operation_id="journals_post", request=LinesInput, parameters=[_IDEMPOTENCY], responses={201: PostingOutput}
+        operation_id="journals_post", request=LinesInput, parameters=[IDEMPOTENCY], responses={201: PostingOutput}
     )
     def post(self, request: UserRequest, template: str, batch: str) -> Response:
         """Post these lines, or all; refused with every reason at once, each with its line and field."""
@@ -262,7 +262,7 @@ class JournalValidPosting(JournalPosting):
     verb = staticmethod(post_valid_lines)
 
     @extend_schema(
-        operation_id="journals_post_valid", request=LinesInput, parameters=[_IDEMPOTENCY],
+        operation_id="journals_post_valid", request=LinesInput, parameters=[IDEMPOTENCY],
         responses={201: PostingOutput},
     )  # fmt: skip
     def post(self, request: UserRequest, template: str, batch: str) -> Response:

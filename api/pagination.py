@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import DataError
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -28,7 +29,7 @@ class Pages(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (NotFound, ValueError, TypeError, OverflowError):
+        except (NotFound, DataError, ValueError, TypeError, OverflowError):
             words = "This is no cursor of this list. Begin at its first page."
             raise ValidationError({"cursor": ErrorDetail(words, "not_understood")}) from None
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -12,6 +13,29 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
 
     target_class = "api.authentication.TokenAuthentication"
     name = "token"
+
+
+_TYPES = {"BooleanFilter": "boolean", "IdFilter": "integer"}
+
+
+class FilterParameters(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
+    """The filters of a list, with the labels people see."""
+
+    target_class = "api.filters.Filters"
+    priority = 1
+
+    def get_schema_operation_parameters(self, auto_schema: Any, *args: Any, **options: Any) -> list[dict[str, Any]]:
+        filterset: Any = getattr(auto_schema.view, "filterset_class", None)
+        return [_parameter(name, each) for name, each in (filterset.base_filters if filterset else {}).items()]
+
+
+def _parameter(name: str, each: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": _TYPES.get(type(each).__name__, "string")}
+    if type(each).__name__ == "DateFilter":
+        schema["format"] = "date"
+    if choices := each.extra.get("choices"):
+        schema = {"type": "array", "items": {"type": "string", "enum": [value for value, _ in choices]}}
+    return {"in": "query", "name": name, "description": str(each.label), "schema": schema}
 
 
 class ErrorOutput(serializers.Serializer[Any]):

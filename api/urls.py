@@ -1,9 +1,37 @@
 """Every resource of `/api/v1/`, one line each."""
 
 from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
 
-from api import journals, tokens
+from api import items, journals, ledger, lookups, runs, setup, tokens
 from api.nowhere import Nowhere
+
+router = SimpleRouter()
+router.register("items", items.Items, "items")
+router.register("units", setup.Units, "units")
+router.register("item-units", setup.ItemUnits, "item-units")
+router.register("locations", setup.Locations, "locations")
+router.register("variants", setup.Variants, "variants")
+router.register("item-templates", setup.ItemTemplates, "item-templates")
+router.register("item-tracking-codes", setup.ItemTrackingCodes, "item-tracking-codes")
+router.register("number-series", setup.NumberSeries, "number-series")
+router.register("inventory-posting-groups", setup.InventoryPostingGroups, "inventory-posting-groups")
+router.register("gen-business-posting-groups", setup.GenBusinessPostingGroups, "gen-business-posting-groups")
+router.register("gen-product-posting-groups", setup.GenProductPostingGroups, "gen-product-posting-groups")
+router.register("inventory-posting-setup", setup.InventoryPostingSetups, "inventory-posting-setup")
+router.register("general-posting-setup", setup.GeneralPostingSetups, "general-posting-setup")
+router.register("vendors", setup.Vendors, "vendors")
+router.register("customers", setup.Customers, "customers")
+router.register("accounting-periods", setup.AccountingPeriods, "accounting-periods")
+router.register("inventory-periods", setup.InventoryPeriods, "inventory-periods")
+router.register("item-ledger-entries", ledger.ItemLedgerEntries, "item-ledger-entries")
+router.register("value-entries", ledger.ValueEntries, "value-entries")
+router.register("item-application-entries", ledger.ItemApplicationEntries, "item-application-entries")
+router.register("item-registers", ledger.ItemRegisters, "item-registers")
+router.register("gl-entries", ledger.GLEntries, "gl-entries")
+router.register("gl-registers", ledger.GLRegisters, "gl-registers")
+router.register("gl-accounts", ledger.GLAccounts, "gl-accounts")
+router.register("jobs", runs.Jobs, "jobs")
 
 urlpatterns = [
     path("tokens/", tokens.Tokens.as_view()),
@@ -15,5 +43,18 @@ urlpatterns = [
     path("journals/<str:template>/<str:batch>/preview/", journals.JournalPreview.as_view()),
     path("journals/<str:template>/<str:batch>/posting/", journals.JournalPosting.as_view()),
     path("journals/<str:template>/<str:batch>/valid-posting/", journals.JournalValidPosting.as_view()),
+    path("lookups/items/", lookups.ItemLookup.as_view()),
+    path("lookups/locations/", lookups.LocationLookup.as_view()),
+    path("lookups/units/", lookups.UnitLookup.as_view()),
+    path("lookups/variants/", lookups.VariantLookup.as_view()),
+    path("lookups/vendors/", lookups.VendorLookup.as_view()),
+    path("lookups/customers/", lookups.CustomerLookup.as_view()),
+    path("inventory-setup/", setup.InventorySetup.as_view()),
+    path("inventory-periods/<str:ending_date>/reopening/", setup.InventoryPeriodReopening.as_view()),
+    path("item-changes/", items.ItemChanges.as_view()),
+    path("item-registers/<int:register>/reversal/", ledger.ItemRegisterReversal.as_view()),
+    path("cost-adjustment/", runs.CostAdjustment.as_view()),
+    path("gl-posting/", runs.GLPosting.as_view()),
+    *router.urls,
     re_path("", Nowhere.as_view()),
 ]

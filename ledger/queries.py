@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from inventory.choices import CostingMethod
 from inventory.models import Item, Location
 from ledger.models import (
+    EntryBalance,
     GLAccount,
     GLEntry,
     GLRegister,
@@ -94,6 +95,14 @@ def with_stock(items: QuerySet[Item], *, with_cost: bool = False) -> QuerySet[It
         last_direct_cost=F("state__last_direct_cost"),
         inventory_value=F("state__cost_amount_actual") + F("state__cost_amount_expected"),
     )
+
+
+def on_hand_at(items: QuerySet[Item], location: Location | None) -> QuerySet[Item]:
+    """Items with `on_hand`: everywhere, or at a location, summed from what is open there."""
+    if location is None:
+        return items.annotate(on_hand=F("state__quantity"))
+    there = EntryBalance.objects.filter(location=location).exclude(remaining_quantity=0)
+    return items.annotate(on_hand=_sum(there, "item", "remaining_quantity"))
 
 
 def item_ledger_entries(*, with_cost: bool = False) -> QuerySet[ItemLedgerEntry]:

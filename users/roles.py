@@ -18,32 +18,42 @@ _JOURNALS = (
 _GENERAL = (
     "ledger.view_glaccount", "ledger.view_glentry", "ledger.view_glregister", "ledger.view_accountingperiod",
     "ledger.view_inventoryperiod", "inventory.view_inventorysetup", "costing.view_inventorypostingsetup",
-    "costing.view_generalpostingsetup", "costing.view_costrun",
+    "costing.view_generalpostingsetup", "costing.view_costrun", "inventory.view_inventorypostinggroup",
+    "inventory.view_genbusinesspostinggroup", "inventory.view_genproductpostinggroup", "inventory.view_numberseries",
+    "inventory.view_itemtemplate", "inventory.view_itemtrackingcode",
 )  # fmt: skip
+_GROUPS = (
+    "inventory.add_inventorypostinggroup", "inventory.change_inventorypostinggroup",
+    "inventory.add_genbusinesspostinggroup", "inventory.change_genbusinesspostinggroup",
+    "inventory.add_genproductpostinggroup", "inventory.change_genproductpostinggroup",
+)  # fmt: skip
+_VENDORS = ("inventory.view_vendor", "inventory.add_vendor", "inventory.change_vendor")
+_CUSTOMERS = ("inventory.view_customer", "inventory.add_customer", "inventory.change_customer")
 _ITEMS = (
     "inventory.add_item", "inventory.change_item", "inventory.add_variant", "inventory.change_variant",
     "inventory.add_unitofmeasure", "inventory.change_unitofmeasure", "inventory.add_itemunitofmeasure",
     "inventory.change_itemunitofmeasure", "inventory.add_location", "inventory.change_location",
     "inventory.view_itemtemplate", "inventory.add_itemtemplate", "inventory.change_itemtemplate",
-    "inventory.view_itemtrackingcode",
+    "inventory.view_itemtrackingcode", "inventory.add_itemtrackingcode", "inventory.change_itemtrackingcode",
+    "inventory.add_numberseries", "inventory.change_numberseries",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
     "viewer": _LOOK,
     "warehouse worker": (*_LOOK, *_JOURNALS),
-    "purchaser": (*_LOOK, *_SEE_COST, *_JOURNALS, "inventory.view_vendor", "inventory.change_item"),
-    "salesperson": (*_LOOK, *_JOURNALS, "inventory.view_customer"),
+    "purchaser": (*_LOOK, *_SEE_COST, *_JOURNALS, *_VENDORS, "inventory.change_item"),
+    "salesperson": (*_LOOK, *_JOURNALS, *_CUSTOMERS),
     "inventory accountant": (
         *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, "posting.reverse_register", "costing.adjust_cost",
-        "costing.post_to_gl", "ledger.change_accountingperiod", "ledger.add_accountingperiod",
-        "ledger.change_inventoryperiod", "ledger.add_inventoryperiod",
+        "costing.post_to_gl", *_GROUPS, "ledger.add_inventoryperiod", "ledger.change_inventoryperiod",
+        "ledger.change_accountingperiod", "ledger.add_accountingperiod",
         "costing.add_inventorypostingsetup", "costing.change_inventorypostingsetup",
         "costing.add_generalpostingsetup", "costing.change_generalpostingsetup", "ledger.add_glaccount",
         "ledger.change_glaccount",
     ),
     "inventory manager": (
         *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, *_ITEMS, "posting.reverse_register", "costing.adjust_cost",
-        "costing.post_to_gl", "inventory.view_vendor", "inventory.view_customer", "imports.import_items",
+        "costing.post_to_gl", *_GROUPS, *_VENDORS, *_CUSTOMERS, "imports.import_items",
         "imports.import_journal", "inventory.change_inventorysetup",
     ),
 }  # fmt: skip
