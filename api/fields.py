@@ -85,6 +85,7 @@ class Row(serializers.ModelSerializer[Any]):
         names = {field.name for field in relation_info.related_model._meta.fields}
         slug = next((name for name in KEYS if name in names), None)
         kind, options = super().build_relational_field(field_name, relation_info)
+        options.pop("validators", None)  # one to one is said by the model as well
         if slug is None or relation_info.to_many:
             return serializers.PrimaryKeyRelatedField, options
         return kind, {**{k: v for k, v in options.items() if k != "view_name"}, "slug_field": slug}

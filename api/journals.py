@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,6 +13,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.fields import Row
 from api.pagination import refuse_unknown_parameters, whole_number
 from api.permissions import needs, sees_cost
 from api.requests import LARGEST_ID, Input, Text, UserRequest, idempotency_key, known_name, read_body
@@ -97,14 +99,16 @@ class LinePageOutput(serializers.Serializer[Any]):
     next_after = serializers.IntegerField(allow_null=True)
 
 
-class BatchOutput(serializers.ModelSerializer[ItemJournalBatch]):
+class BatchOutput(Row):
     template = serializers.CharField(source="template.name", read_only=True)
     journal_type = serializers.CharField(source="template.journal_type", read_only=True)
     line_count = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = ItemJournalBatch
-        fields = ["id", "template", "name", "description", "journal_type", "line_count"]
+        fields = ["id", "template", "name", "description", "journal_type", "line_count", "reason_code",
+                  "number_series", "posting_number_series"]  # fmt: skip
+        read_only_fields = ["name"]
 
 
 class TemplateOutput(serializers.ModelSerializer[ItemJournalTemplate]):
@@ -164,7 +168,9 @@ class Journals(APIView):
 class Journal(APIView):
     """One batch of a template."""
 
-    permission_classes = needs(GET="posting.view_itemjournalbatch", PUT="posting.add_itemjournalbatch")
+    permission_classes = needs(
+        GET="posting.view_itemjournalbatch", PUT="posting.add_itemjournalbatch", PATCH="posting.change_itemjournalbatch"
+    )
 
     @extend_schema(operation_id="journals_read", responses=BatchOutput)
     def get(self, request: UserRequest, template: str, batch: str) -> Response:
@@ -177,6 +183,17 @@ class Journal(APIView):
         kind, name = (known_name(text, longest=LONGEST_NAME, code="name_not_allowed") for text in (template, batch))
         opened = open_batch(kind, name, request.user)
         return Response(BatchOutput(_batches().get(pk=opened.pk)).data)
+
+    @extend_schema(operation_id="journals_change", request=BatchOutput, responses=BatchOutput)
+    def patch(self, request: UserRequest, template: str, batch: str) -> Response:
+        """Change the batch's description, reason code or number series."""
+        with transaction.atomic():
+            found = _batch(template, batch)
+            row = ItemJournalBatch.objects.select_for_update(no_key=True).get(pk=found.pk)
+            changed = BatchOutput(row, data=request.data, partial=True)
+            changed.is_valid(raise_exception=True)
+            changed.save()
+        return Response(BatchOutput(_batch(template, batch)).data)
 
 
 class JournalLines(APIView):
@@ -278,7 +295,8 @@ def posting_response(answer: PostingAnswer) -> Response:
 
 
 def _batches() -> Any:
-    return ItemJournalBatch.objects.select_related("template").annotate(line_count=Count("lines"))
+    keys = ("template", "number_series", "posting_number_series")
+    return ItemJournalBatch.objects.select_related(*keys).annotate(line_count=Count("lines"))
 
 
 def _batch(template: str, batch: str) -> Any:

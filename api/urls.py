@@ -3,25 +3,29 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from api import items, journals, ledger, lookups, runs, setup, tokens
+from api import catalog, items, journals, ledger, lookups, runs, setup, tokens
 from api.nowhere import Nowhere
 
 router = SimpleRouter()
 router.register("items", items.Items, "items")
-router.register("units", setup.Units, "units")
-router.register("item-units", setup.ItemUnits, "item-units")
-router.register("locations", setup.Locations, "locations")
-router.register("variants", setup.Variants, "variants")
-router.register("item-templates", setup.ItemTemplates, "item-templates")
-router.register("item-tracking-codes", setup.ItemTrackingCodes, "item-tracking-codes")
+router.register("units", catalog.Units, "units")
+router.register("item-units", catalog.ItemUnits, "item-units")
+router.register("locations", catalog.Locations, "locations")
+router.register("variants", catalog.Variants, "variants")
+router.register("item-templates", catalog.ItemTemplates, "item-templates")
+router.register("item-tracking-codes", catalog.ItemTrackingCodes, "item-tracking-codes")
 router.register("number-series", setup.NumberSeries, "number-series")
+router.register("number-series-lines", setup.NumberSeriesLines, "number-series-lines")
+router.register("reason-codes", setup.ReasonCodes, "reason-codes")
+router.register("responsibility-centers", setup.ResponsibilityCenters, "responsibility-centers")
+router.register("user-setup", setup.UserSetups, "user-setup")
 router.register("inventory-posting-groups", setup.InventoryPostingGroups, "inventory-posting-groups")
 router.register("gen-business-posting-groups", setup.GenBusinessPostingGroups, "gen-business-posting-groups")
 router.register("gen-product-posting-groups", setup.GenProductPostingGroups, "gen-product-posting-groups")
 router.register("inventory-posting-setup", setup.InventoryPostingSetups, "inventory-posting-setup")
 router.register("general-posting-setup", setup.GeneralPostingSetups, "general-posting-setup")
-router.register("vendors", setup.Vendors, "vendors")
-router.register("customers", setup.Customers, "customers")
+router.register("vendors", catalog.Vendors, "vendors")
+router.register("customers", catalog.Customers, "customers")
 router.register("accounting-periods", setup.AccountingPeriods, "accounting-periods")
 router.register("inventory-periods", setup.InventoryPeriods, "inventory-periods")
 router.register("item-ledger-entries", ledger.ItemLedgerEntries, "item-ledger-entries")

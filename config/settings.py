@@ -151,6 +151,7 @@ REST_FRAMEWORK = {
         "anon": env("API_RATE_ANONYMOUS", default="120/min"),
     },
     "EXCEPTION_HANDLER": "api.errors.answer_error",
+    "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
     "UNICODE_JSON": False,  # half a character in a request must not break the answer that names it
 }

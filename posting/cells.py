@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from inventory.cells import read_number
+from inventory.cells import refusal as cell_refusal
 from inventory.numbers import plain
 from ledger.choices import EntryType
 from posting import errors
 from posting.models import ItemJournalLine
-from work.errors import Refusal
 
 KEYS = {
     "item": "item_id", "variant": "variant_id", "location": "location_id", "new_location": "new_location_id",
@@ -85,29 +86,6 @@ def read_date(raw: str, *, name: str, work_date: date) -> date:
     raise cell_refusal("not_understood", name, raw, "Type a date such as 2026-01-31, 31.1.2026, or t for today.")
 
 
-def read_number(raw: str, *, name: str, places: int) -> Decimal:
-    """1234.5, 1234,5, 1 234,5, 1'234.5, 1.234,5 and 1234- are numbers; what does not fit the column is refused."""
-    text = re.sub("[\u00a0\u2009\u202f]", " ", raw).replace("\u2019", "'").replace("\u2212", "-")
-    match = _NUMBER.fullmatch(text)
-    if match is None or (match["before"] and match["behind"]):
-        raise cell_refusal("not_understood", name, raw, "Type a number such as 1234.5 or 1234,5.")
-    whole = re.sub("[^0-9]", "", match["whole"] or match["pointed"] or match["commaed"] or "0").lstrip("0")
-    part = match["part"] or match["part_1"] or match["part_2"] or ""
-    if len(part.rstrip("0")) > places:
-        words = f"It has more than {places} places behind the point. Round it."
-        raise cell_refusal("number_too_fine", name, raw, words, places=str(places))
-    if len(whole) > 20 - places:
-        raise cell_refusal("number_too_large", name, raw, f"It has more than {20 - places} digits. Correct it.")
-    sign = "-" if "-" in (match["before"], match["behind"]) else ""
-    return Decimal(f"{sign}{whole or 0}.{part.rstrip('0') or 0}")
-
-
-def cell_refusal(code: str, name: str, raw: str, words: str, **facts: Any) -> Refusal:
-    shown = raw if len(raw) <= 60 else raw[:60] + "…"
-    message = f"{words_of(name).capitalize()} “{shown}”: {words}"
-    return Refusal(message, code=code, field=name, value=shown, **facts)
-
-
 def clean(raw: str | None) -> str:
     """Without blanks around it, and without what the database cannot keep."""
     return (raw or "").replace("\x00", "").encode("utf-8", "replace").decode().strip()
@@ -124,9 +102,3 @@ def text_of(value: Any) -> str:
 
 
 _ENTRY_TYPES = (EntryType.PURCHASE, EntryType.SALE, EntryType.POSITIVE_ADJUSTMENT, EntryType.NEGATIVE_ADJUSTMENT)
-_NUMBER = re.compile(
-    r"(?P<before>[-+])? ?"
-    r"(?:(?=[.,]?[0-9])(?P<whole>[0-9]+|[0-9]{1,3}(?:[ '][0-9]{3})+)?(?:[.,](?P<part>[0-9]*))?"
-    r"|(?P<pointed>[0-9]{1,3}(?:\.[0-9]{3})+),(?P<part_1>[0-9]+)"
-    r"|(?P<commaed>[0-9]{1,3}(?:,[0-9]{3})+)\.(?P<part_2>[0-9]+)) ?(?P<behind>-)?"
-)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from inventory.cells import refusal as cell_refusal
 from inventory.errors import NumberRefused
 from inventory.models import NumberSeries
 from inventory.numbering import next_numbers
@@ -25,7 +26,6 @@ from posting.cells import (
     KEYS,
     NUMBERS,
     TEXTS,
-    cell_refusal,
     clean,
     hidden_fields,
     read_cell,

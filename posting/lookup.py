@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import connection
 
+from inventory.cells import refusal as cell_refusal
 from posting import errors
-from posting.cells import cell_refusal, words_of
+from posting.cells import words_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ _GENERAL = (
     "ledger.view_inventoryperiod", "inventory.view_inventorysetup", "costing.view_inventorypostingsetup",
     "costing.view_generalpostingsetup", "costing.view_costrun", "inventory.view_inventorypostinggroup",
     "inventory.view_genbusinesspostinggroup", "inventory.view_genproductpostinggroup", "inventory.view_numberseries",
-    "inventory.view_itemtemplate", "inventory.view_itemtrackingcode",
+    "inventory.view_itemtemplate", "inventory.view_itemtrackingcode", "inventory.view_reasoncode",
+    "inventory.view_responsibilitycenter",
 )  # fmt: skip
 _GROUPS = (
     "inventory.add_inventorypostinggroup", "inventory.change_inventorypostinggroup",
@@ -35,7 +36,8 @@ _ITEMS = (
     "inventory.change_itemunitofmeasure", "inventory.add_location", "inventory.change_location",
     "inventory.view_itemtemplate", "inventory.add_itemtemplate", "inventory.change_itemtemplate",
     "inventory.view_itemtrackingcode", "inventory.add_itemtrackingcode", "inventory.change_itemtrackingcode",
-    "inventory.add_numberseries", "inventory.change_numberseries",
+    "inventory.add_numberseries", "inventory.change_numberseries", "inventory.add_reasoncode",
+    "inventory.change_reasoncode",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -36,6 +36,7 @@ PERMISSIONS = [
     ("get", "/api/v1/journals/", EDIT[0]),
     ("get", BATCH, EDIT[0]),
     ("put", BATCH, EDIT[1]),
+    ("patch", BATCH, "posting.change_itemjournalbatch"),
     ("get", LINES, EDIT[2]),
     ("post", LINES, EDIT[2]),
     ("post", f"{BATCH}check/", EDIT[2]),
@@ -74,6 +75,14 @@ def test_a_batch_is_opened_and_read(caller: Caller, company: Company) -> None:
     ]  # fmt: skip
     assert codes(client.put("/api/v1/journals/NONE/A/")) == ["not_found"]
     assert codes(client.put("/api/v1/journals/ITEM/TOOLONGANAME/")) == ["name_not_allowed"]
+
+
+def test_a_batch_gets_a_number_series(everything: APIClient, company: Company) -> None:
+    everything.post("/api/v1/number-series/", {"code": "IJ"}, format="json")
+    changed = everything.patch(BATCH, {"number_series": "ij", "reason_code": "X"}, format="json")
+    assert (changed.json()["number_series"], changed.json()["reason_code"]) == ("IJ", "X")
+    assert fields(everything.patch(BATCH, {"number_series": "NONE"}, format="json")) == {"number_series": "not_found"}
+    assert fields(everything.patch(BATCH, {"name": "OTHER"}, format="json")) == {"name": "read_only"}
 
 
 def test_lines_are_typed_read_and_posted(caller: Caller, bike: Item) -> None:
@@ -223,3 +232,22 @@ def test_the_number_of_statements_does_not_grow(caller: Caller, company: Company
             client.get(LINES, {"limit": 1000})
         counts.append((len(statements), len(reading)))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_item_that_is_held_by_another_posting_is_busy(
+    everything: APIClient, bike: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.locks.LOCK_TIMEOUT", "200ms")
+    change(everything, bought())
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT FROM ledger_itemstate WHERE item_id = %s FOR UPDATE", [bike.pk])
+        response = everything.post(f"{BATCH}posting/", {}, format="json")
+        assert (response.status_code, codes(response)) == (409, ["item_busy"])
+    finally:
+        other.rollback()
+        other.close()
+    assert everything.post(f"{BATCH}posting/", {}, format="json").status_code == 201

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.cells import read_number
 from inventory.models import NumberSeries, NumberSeriesLine, UnitOfMeasure, Variant
-from posting.cells import read_date, read_number
+from posting.cells import read_date
 from posting.edit import LineChange, SavedLine, edit_lines, open_batch, read_lines
 from posting.models import ItemJournalBatch, ItemJournalLine, ItemJournalTemplate
 from tests.factories import Company
