@@ -98,6 +98,10 @@ def _posting() -> dict[str, Any]:
             _("Nothing was posted: 1 line is refused. The checks say why."),
             _("Nothing was posted: {count} lines are refused. The checks say why."),
         ],
+        "refusedPreview": [
+            _("There is no preview: 1 line is refused. The checks say why."),
+            _("There is no preview: {count} lines are refused. The checks say why."),
+        ],
         "postValid": [_("Post the other line"), _("Post the other {count} lines")],
         "confirmValid": [
             _("Post the one valid line? The refused lines stay in the journal."),

@@ -73,3 +73,19 @@ def watch(page: Page, problems: list[str]) -> None:
     """Collect what a script of the page threw."""
     page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: problems.append(str(error)))
+
+
+@pytest.fixture
+def signed_in(chromium: Browser, live_server: Any, people: dict[str, User]) -> Iterator[Page]:
+    """Mara at her first page, through the door like everybody."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page, problems = context.new_page(), []
+    watch(page, problems)
+    page.goto(f"{live_server.url}/")
+    page.get_by_label("User name").fill("mara")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation", name="Main").wait_for()
+    yield page
+    context.close()
+    assert not problems

@@ -89,6 +89,25 @@ def test_keys_of_a_spreadsheet(browse: Browse, bike: Item) -> None:
     assert saved_values("item__number", "location__code", "quantity") == [("BIKE", "EAST", 5), ("BIKE", "EAST", 56)]
 
 
+def test_look_up_while_typing(browse: Browse, company: Company, bike: Item) -> None:
+    company.change(bike, description="Trekking bike")
+    company.post(company.line("purchase", bike, 7, unit_amount="5", location=company.east))
+    page = browse()
+    page.type("trekk")
+    hit = page.page.get_by_role("option", name="BIKE")
+    expect(hit).to_contain_text("Trekking bike")
+    expect(hit).to_contain_text("7")
+    page.keys("ArrowDown", "Enter")
+    page.expect_cell(0, "item", "BIKE")
+    page.expect_cell(0, "description", "Trekking bike")
+    page.enter("-", "EAST", "3")
+    page.go(0, "quantity")
+    detail = page.page.locator("#detail")
+    expect(detail).to_contain_text("7 PCS")
+    expect(detail).to_contain_text("−3 PCS")
+    expect(detail).to_contain_text("4 PCS")
+
+
 def test_a_block_from_a_spreadsheet_and_its_bad_cells(browse: Browse, company: Company, bike: Item, bell: Item) -> None:
     page = browse()
     page.paste(
@@ -258,6 +277,29 @@ def test_pressing_f9_twice_posts_once(browse: Browse, bike: Item) -> None:
     page.expect_lines(0)
 
 
+def test_an_attempt_outlives_the_page_that_made_it(browse: Browse, bike: Item) -> None:
+    page = browse()
+    asked = []
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        asked.append(route.request.headers["idempotency-key"])
+        route.abort()
+
+    page.page.route("**/posting/", lose)
+    page.enter("BIKE", "", "EAST", "5", "2")
+    page.number("D1")
+    with page.page.expect_event("requestfailed", lambda request: request.url.endswith("/posting/")):
+        page.keys("F9")
+    page.page.unroute_all(behavior="wait")
+    page.page.goto(page.url)
+    expect(page.notice).to_contain_text("Posted 1 line as D1")
+    assert asked
+    assert ItemRegister.objects.count() == 1
+    assert ItemLedgerEntry.objects.count() == 1
+    page.expect_lines(0)
+
+
 def test_two_people_in_one_journal(browse: Browse, bike: Item) -> None:
     mara, jonas = browse("mara"), browse("jonas")
     mara.enter("BIKE", "", "EAST", "5", "2")
@@ -303,7 +345,7 @@ def test_without_the_permission_no_column_shows_cost(browse: Browse, bike: Item)
     assert page.active() == [1, "item"], "what it is bought at is a cost"
     page.expect_saved()
     page.go(0, "quantity")
-    expect(page.page.locator("#detail")).to_contain_text("BIKE at EAST")
+    expect(page.page.locator("#detail")).to_contain_text("After posting")
     expect(page.page.locator("#detail")).not_to_contain_text("Unit cost")
 
 

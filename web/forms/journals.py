@@ -13,11 +13,11 @@ class BatchForm(forms.Form):
     template = forms.ChoiceField(label=_("Journal"))
     name = forms.CharField(label=_("Batch name"), max_length=10, strip=True)
 
-    def __init__(self, *args: Any, templates: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, templates: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["template"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, name) for name in templates]
+        field.choices = list(templates)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

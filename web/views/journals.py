@@ -41,7 +41,8 @@ class Journal:
 @require_http_methods(["GET", "POST"])
 def journals(request: UserRequest) -> HttpResponse:
     """All journals with the lines that wait in each; a name that is new makes a batch."""
-    form = BatchForm(request.POST or None, templates=[journal.template for journal in _journals()])
+    templates = [(journal.template, journal.description) for journal in _journals()]
+    form = BatchForm(request.POST or None, templates=templates)
     if request.method == "POST" and form.is_valid():
         try:
             batch = open_batch(form.cleaned_data["template"], form.cleaned_data["name"], request.user)
@@ -49,8 +50,8 @@ def journals(request: UserRequest) -> HttpResponse:
             form.add_error("name", refusal.message)
         else:
             return redirect("journal", template=batch.template.name, batch=batch.name)
-    status = 422 if form.errors else 200
-    return render(request, "journals/list.html", {"journals": _journals(), "form": form}, status=status)
+    context = {"journals": _journals(), "form": form}
+    return render(request, "journals/list.html", context, status=422 if form.errors else 200)
 
 
 @needs("posting.use_item_journal")

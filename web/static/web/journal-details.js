@@ -13,7 +13,8 @@ export class Details {
 
   /** Show a line; `row` counts from zero. What must be asked for follows when it is there. */
   show(line, row, wait = 150) {
-    const { item = "", location = "" } = line?.values ?? {};
+    const item = line?.values.item ?? "";
+    const location = line?.unread.location ? "" : (line?.values.location ?? "");
     this.line = line;
     this.row = row;
     this.asked = `${item}|${location}`;
@@ -33,7 +34,7 @@ export class Details {
         const asked = new URLSearchParams({ q: item, limit: "8" });
         if (location) asked.set("location", location);
         const { results } = await this.api.get(`lookups/items/?${asked}`);
-        this.known.set(key, { at: Date.now(), found: results.find((result) => result.number === item) });
+        this.known.set(key, { at: Date.now(), found: results.find((result) => result.number === item.toUpperCase()) });
       } catch {
         return; // the panel keeps what it has
       }

@@ -181,7 +181,7 @@ export function finder(api) {
     if (!column.lookup) return null;
     return async (text, signal) => {
       const asked = new URLSearchParams({ q: text, limit: "8" });
-      if (column.lookup === "items" && line.values.location) asked.set("location", line.values.location);
+      if (column.lookup === "items" && line.values.location && !line.unread.location) asked.set("location", line.values.location);
       if (column.lookup === "units" || column.lookup === "variants") asked.set("item", line.values.item ?? "");
       const path = `lookups/${column.lookup}/?${asked}`;
       if (!answers.has(path) || Date.now() - answers.get(path).at > 10_000) {

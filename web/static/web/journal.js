@@ -268,7 +268,7 @@ async function refused(problem, attempt) {
   if (attempt && about.mayPost && good.length && refusedLines && !bad.has(null)) {
     acts.push([count(words.postValid, good.length), () => poster.confirmValid(good)]);
   }
-  const text = refusedLines ? count(words.refused, refusedLines) : problem.message || words.noAnswer;
+  const text = refusedLines ? count(attempt ? words.refused : words.refusedPreview, refusedLines) : problem.message || words.noAnswer;
   notice("bad", text, acts);
 }
 
