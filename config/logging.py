@@ -35,5 +35,6 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
         "root": {"handlers": ["console"], "level": level},
     }

@@ -1,7 +1,9 @@
 """Servers, migrations, web, worker and beat: started together, restarted when they die, stopped together."""
 
 import contextlib
+import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +19,7 @@ from devstack.identity import APP, HERE, die_with_parent, state_dir
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 20.0
 LONG_ENOUGH = 30  # seconds a process must have lived for its next restart to be prompt again
 GRACE = 25
-PREPARE = (["migrate", "--noinput", "-v0"], ["sync_roles"], ["collectstatic", "--noinput", "-v0"])
+HEAD_START = 6  # seconds that the web server has the machine for itself
 
 
 def up(*, state: str | None) -> int:
@@ -31,11 +33,14 @@ def up(*, state: str | None) -> int:
         signal.signal(number, lambda *_: stopping.set())
     processes: list[Process] = []
     try:
-        for command in PREPARE:
-            subprocess.run([sys.executable, "manage.py", *command], cwd=HERE, env=environment, check=True)
+        subprocess.run([sys.executable, "manage.py", "prepare"], cwd=HERE, env=environment, check=True)
         folder = state_dir(state)
-        processes = [Process(name, command, environment) for name, command in _commands(host, port, folder).items()]
-        for process in processes:
+        commands = _commands(host, port, folder)
+        environments = {"web": {**environment, "PROMETHEUS_MULTIPROC_DIR": _emptied(folder / "metrics")}}
+        processes = [Process(name, command, environments.get(name, environment)) for name, command in commands.items()]
+        processes[0].start()
+        _healthy(host, port, stopping, timeout=HEAD_START)
+        for process in processes[1:]:
             process.start()
         demo = Demo(embedded="DATABASE_URL" in given, folder=folder, environment=environment)
         threading.Thread(target=_welcome, args=(host, port, demo, stopping), daemon=True).start()
@@ -132,15 +137,33 @@ def _refuse_taken_port(host: str, port: str) -> None:
 
 def _welcome(host: str, port: str, demo: Demo, stopping: threading.Event) -> None:
     """Say where it is once it is there, start the demo company, and say how to log in."""
-    reachable = "127.0.0.1" if host == "0.0.0.0" else host
-    while not stopping.wait(0.2):
-        with contextlib.suppress(OSError), socket.create_connection((reachable, int(port)), timeout=2) as client:
+    if _healthy(host, port, stopping):
+        print(
+            f"\n  {APP.capitalize()} is on http://{_reachable(host)}:{port}/   (Ctrl-C stops everything)\n", flush=True
+        )
+        print(demo.begin(), flush=True)
+
+
+def _healthy(host: str, port: str, stopping: threading.Event, *, timeout: float = math.inf) -> bool:
+    """Wait until `/healthz` answers 200; False when it is stopped or out of time."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end and not stopping.wait(0.2):
+        with contextlib.suppress(OSError), socket.create_connection((_reachable(host), int(port)), timeout=2) as client:
             client.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             if b" 200 " in client.recv(64):
-                break
-    if not stopping.is_set():
-        print(f"\n  {APP.capitalize()} is on http://{reachable}:{port}/   (Ctrl-C stops everything)\n", flush=True)
-        print(demo.begin(), flush=True)
+                return True
+    return False
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host
+
+
+def _emptied(folder: Path) -> str:
+    """Where the web processes add up their figures; those of processes that ended long ago are gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return str(folder)
 
 
 def _commands(host: str, port: str, folder: Path) -> dict[str, list[str]]:
@@ -150,7 +173,8 @@ def _commands(host: str, port: str, folder: Path) -> dict[str, list[str]]:
         "web": [
             sys.executable, "-m", "gunicorn", "-b", f"{host}:{port}", "-w", os.environ.get("WEB_WORKERS", "2"),
             "-k", "gthread", "--threads", "4", "--timeout", "60", "--graceful-timeout", "20", "--max-requests", "5000",
-            "--max-requests-jitter", "500", "--worker-tmp-dir", memory, "config.wsgi:application",
+            "--max-requests-jitter", "500", "--no-control-socket", "--worker-tmp-dir", memory,
+            "config.wsgi:application",
         ],
         "worker": [
             *celery, "worker", "-l", "INFO", "--pool", "prefork", "-c", os.environ.get("CELERY_WORKERS", "2"),

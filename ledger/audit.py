@@ -34,6 +34,16 @@ def audit_ledger() -> list[Finding]:
     return findings
 
 
+# Who gets cost from whom: an issue from its receipts, a return from its issue, an arrival from what left.
+_FLOWS = """
+    SELECT CASE WHEN item_ledger_entry_id = outbound_entry_id THEN inbound_entry_id
+                ELSE coalesce(transferred_from_entry_id, outbound_entry_id) END AS source,
+           item_ledger_entry_id AS target
+      FROM ledger_itemapplicationentry
+     WHERE outbound_entry_id IS NOT NULL AND (cost_application OR item_ledger_entry_id = inbound_entry_id)
+     GROUP BY 1, 2 HAVING sum(quantity) <> 0
+"""
+_IDLE = "NOT EXISTS (SELECT FROM costing_costtoforward q WHERE q.item_id = e.item_id)"
 _STOCK = "JOIN inventory_item i ON i.id = e.item_id AND i.type = 'inventory'"
 _SUMS = """
     (SELECT item_ledger_entry_id AS entry, sum(item_ledger_entry_quantity) AS quantity,
@@ -92,7 +102,10 @@ CHECKS: dict[str, tuple[str, str]] = {
         "SELECT a.id FROM ledger_itemapplicationentry a JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id"
         " JOIN ledger_itemledgerentry o ON o.id = a.outbound_entry_id"
         " WHERE n.quantity < 0 OR o.quantity > 0 OR n.item_id <> o.item_id OR n.variant_key <> o.variant_key"
-        " OR (n.location_id <> o.location_id AND a.item_ledger_entry_id = a.outbound_entry_id)",
+        " OR (n.location_id <> o.location_id AND a.item_ledger_entry_id = a.outbound_entry_id)"
+        " OR (n.serial_number <> o.serial_number AND a.item_ledger_entry_id = a.outbound_entry_id AND EXISTS ("
+        "   SELECT FROM inventory_item i LEFT JOIN inventory_itemtrackingcode t ON t.id = i.item_tracking_code_id"
+        "    WHERE i.id = n.item_id AND (i.costing_method = 'specific' OR t.serial_specific)))",
     ),
     "returns_stay_within": (
         "no more comes back of an issue than went out",
@@ -173,5 +186,94 @@ CHECKS: dict[str, tuple[str, str]] = {
         "SELECT g.id FROM ledger_glentry g LEFT JOIN"
         " (SELECT r.gl_entry_id FROM ledger_glrelation r GROUP BY 1) r ON r.gl_entry_id = g.id"
         " WHERE g.source_code = 'inventory_to_gl' AND r.gl_entry_id IS NULL",
+    ),
+    "cost_flows_in_no_circle": (
+        "no entry takes its cost from itself, by whatever way (a circle has a step back in number)",
+        f"WITH RECURSIVE flow AS ({_FLOWS}), walk (start, entry) AS ("
+        " SELECT source, target FROM flow WHERE source > target UNION"
+        " SELECT walk.start, flow.target FROM walk JOIN flow ON flow.source = walk.entry"
+        "   WHERE walk.entry <> walk.start)"
+        " SELECT DISTINCT start FROM walk WHERE start = entry",
+    ),
+    "fixed_links_are_named": (
+        "an entry that names another is linked to it, and only to it, by a fixed application",
+        f"SELECT e.id FROM ledger_itemledgerentry e {_STOCK} LEFT JOIN ledger_itemapplicationentry a"
+        " ON a.fixed AND a.inbound_entry_id IN (e.id, e.applies_to_entry_id)"
+        " AND a.outbound_entry_id IN (e.id, e.applies_to_entry_id)"
+        " WHERE e.applies_to_entry_id IS NOT NULL AND a.id IS NULL AND NOT e.correction"
+        " UNION SELECT a.item_ledger_entry_id FROM ledger_itemapplicationentry a"
+        " JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id"
+        " JOIN ledger_itemledgerentry o ON o.id = a.outbound_entry_id"
+        " WHERE a.fixed AND a.item_ledger_entry_id <> a.inbound_entry_id AND NOT o.correction"
+        " AND n.id IS DISTINCT FROM o.applies_to_entry_id AND o.id IS DISTINCT FROM n.applies_to_entry_id",
+    ),
+    "transfers_carry_their_cost": (
+        "what arrives by transfer is worth what left, once its item is adjusted",
+        "SELECT min(e.id) FROM ledger_itemledgerentry e JOIN ledger_valueentry v ON v.item_ledger_entry_id = e.id"
+        f" WHERE e.entry_type = 'transfer' AND v.entry_type <> 'rounding' AND {_IDLE}"
+        " GROUP BY e.register_id, e.item_id HAVING sum(v.cost_amount_actual) <> 0",
+    ),
+    "no_place_keeps_worth_without_goods": (
+        "what is costed by its links is worth nothing where nothing is left of it",
+        "SELECT e.item_id FROM ledger_valueentry e JOIN inventory_item i ON i.id = e.item_id"
+        f" WHERE i.type = 'inventory' AND i.costing_method <> 'average' AND {_IDLE}"
+        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b WHERE b.remaining_quantity <> 0 AND"
+        "   (b.item_id, b.location_id, b.variant_key) = (e.item_id, e.location_id, e.variant_key))"
+        " GROUP BY e.item_id, e.location_id, e.variant_key"
+        " HAVING sum(e.item_ledger_entry_quantity) = 0 AND sum(e.cost_amount_actual + e.cost_amount_expected) <> 0",
+    ),
+    "invoicing_is_projected": (
+        "a balance says when its entry was invoiced last, and whether wholly",
+        "SELECT e.id FROM ledger_itemledgerentry e JOIN ledger_entrybalance b ON b.entry_id = e.id JOIN"
+        " (SELECT item_ledger_entry_id AS entry, max(posting_date) FILTER (WHERE invoiced_quantity <> 0) AS invoiced_on"
+        "    FROM ledger_valueentry GROUP BY 1) v ON v.entry = e.id"
+        " WHERE b.last_invoice_date IS DISTINCT FROM v.invoiced_on"
+        " OR (e.entry_type <> 'transfer' AND b.completely_invoiced <> (b.invoiced_quantity = e.quantity))",
+    ),
+    "entries_follow_their_registers": (
+        "entries of an item are numbered in the order of their registers",
+        "SELECT id FROM (SELECT id, register_id < lag(register_id) OVER (PARTITION BY item_id ORDER BY id) AS earlier"
+        " FROM ledger_itemledgerentry) e WHERE earlier",
+    ),
+    "adjustments_name_what_they_correct": (
+        "an adjustment corrects a value entry of the same item ledger entry",
+        "SELECT v.id FROM ledger_valueentry v LEFT JOIN ledger_valueentry c ON c.id = v.applies_to_value_entry_id"
+        " WHERE v.adjustment AND c.item_ledger_entry_id IS DISTINCT FROM v.item_ledger_entry_id",
+    ),
+    "copied_references_exist": (
+        "what an entry names is there",
+        "SELECT e.id FROM ledger_itemledgerentry e WHERE"
+        " (e.applies_to_entry_id IS NOT NULL AND NOT EXISTS"
+        "   (SELECT FROM ledger_itemledgerentry n WHERE n.id = e.applies_to_entry_id))"
+        " OR (e.vendor_id IS NOT NULL AND NOT EXISTS (SELECT FROM inventory_vendor n WHERE n.id = e.vendor_id))"
+        " OR (e.customer_id IS NOT NULL AND NOT EXISTS (SELECT FROM inventory_customer n WHERE n.id = e.customer_id))"
+        " OR (e.dimension_set_id IS NOT NULL AND NOT EXISTS"
+        "   (SELECT FROM inventory_dimensionset n WHERE n.id = e.dimension_set_id))",
+    ),
+    "reversals_mirror": (
+        "a register and its reversal move nothing together",
+        "SELECT r.id FROM ledger_itemregister r JOIN ledger_itemledgerentry e ON e.register_id IN (r.id, r.reverses_id)"
+        " WHERE r.reverses_id IS NOT NULL GROUP BY r.id, e.item_id, e.location_id, e.variant_key"
+        " HAVING sum(e.quantity) <> 0",
+    ),
+    "gl_amounts_are_explained": (
+        "a G/L entry from inventory is the sum of what its register took over of the value entries it names",
+        "SELECT g.id FROM ledger_glentry g JOIN ledger_glrelation r ON r.gl_entry_id = g.id"
+        " LEFT JOIN ledger_valueposting p ON p.value_entry_id = r.value_entry_id AND p.register_id = g.register_id"
+        " WHERE g.source_code = 'inventory_to_gl' GROUP BY g.id"
+        " HAVING count(*) <> count(p.id) OR abs(g.amount) NOT IN (abs(sum(p.actual)), abs(sum(p.expected)))",
+    ),
+    "inventory_accounts_hold_the_value": (
+        "the inventory accounts, today's and former ones, hold what was taken over of all worth",
+        "SELECT g.total::bigint FROM (SELECT coalesce(sum(amount), 0) AS total FROM ledger_glentry WHERE account_id IN"
+        "   (SELECT inventory_account_id FROM costing_inventorypostingsetup UNION"
+        "    SELECT inventory_account_id FROM costing_inventorypostingsetupevent)"
+        "   AND source_code = 'inventory_to_gl') g,"
+        " (SELECT coalesce(sum(actual), 0) AS total FROM ledger_valueposting) p WHERE g.total <> p.total",
+    ),
+    "queues_name_registers_that_touch_the_item": (
+        "what waits to be posted names a register that moved worth of that item",
+        "SELECT q.id FROM costing_costtopost q WHERE NOT EXISTS (SELECT FROM ledger_valueentry v"
+        " WHERE v.register_id = q.register_id AND v.item_id = q.item_id)",
     ),
 }

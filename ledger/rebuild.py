@@ -19,8 +19,16 @@ def rebuild_balances() -> int:
 
 
 _BALANCES = """
-    WITH right_now AS (
-        SELECT e.id,
+    WITH RECURSIVE not_final (entry) AS (
+        SELECT e.id FROM ledger_itemledgerentry e
+         WHERE e.entry_type <> 'transfer' AND e.quantity IS DISTINCT FROM
+               (SELECT sum(invoiced_quantity) FROM ledger_valueentry WHERE item_ledger_entry_id = e.id)
+        UNION
+        SELECT t.id FROM not_final
+          JOIN ledger_itemapplicationentry a ON not_final.entry IN (a.inbound_entry_id, a.outbound_entry_id)
+          JOIN ledger_itemledgerentry t ON t.id = a.item_ledger_entry_id AND t.entry_type = 'transfer'),
+    right_now AS (
+        SELECT e.id, e.id NOT IN (SELECT entry FROM not_final) AS final, v.invoiced_on,
                CASE WHEN i.type <> 'inventory' THEN 0
                     WHEN e.quantity > 0 THEN coalesce(used.quantity, 0)
                     ELSE e.quantity - coalesce(own.quantity, 0) END AS remaining,
@@ -30,6 +38,7 @@ _BALANCES = """
           FROM ledger_itemledgerentry e
           JOIN inventory_item i ON i.id = e.item_id
           JOIN (SELECT item_ledger_entry_id, sum(invoiced_quantity) AS invoiced,
+                       max(posting_date) FILTER (WHERE invoiced_quantity <> 0) AS invoiced_on,
                        min(id) FILTER (WHERE item_ledger_entry_quantity <> 0) AS first
                   FROM ledger_valueentry GROUP BY 1) v ON v.item_ledger_entry_id = e.id
           JOIN ledger_valueentry f ON f.id = v.first
@@ -45,11 +54,12 @@ _BALANCES = """
                       WHERE a.item_ledger_entry_id = a.inbound_entry_id GROUP BY 1) back ON back.entry = e.id)
     UPDATE ledger_entrybalance b
        SET remaining_quantity = n.remaining, returnable_quantity = n.returnable, invoiced_quantity = n.invoiced,
-           valuation_date = n.valuation_date
+           valuation_date = n.valuation_date, completely_invoiced = n.final, last_invoice_date = n.invoiced_on
       FROM right_now n
      WHERE b.entry_id = n.id
-       AND (b.remaining_quantity, b.returnable_quantity, b.invoiced_quantity, b.valuation_date)
-           IS DISTINCT FROM (n.remaining, n.returnable, n.invoiced, n.valuation_date)
+       AND (b.remaining_quantity, b.returnable_quantity, b.invoiced_quantity, b.valuation_date,
+            b.completely_invoiced, b.last_invoice_date)
+           IS DISTINCT FROM (n.remaining, n.returnable, n.invoiced, n.valuation_date, n.final, n.invoiced_on)
 """
 _STATES = """
     WITH right_now AS (

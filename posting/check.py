@@ -10,10 +10,11 @@ from inventory.choices import ItemType, Tri
 from inventory.models import GenBusinessPostingGroup, GenProductPostingGroup, InventoryPostingGroup
 from inventory.numbers import plain
 from ledger.choices import EntryType, ValueEntryType, VarianceType
-from ledger.records import Entry
+from ledger.records import ZERO, Entry
 from posting import errors
 from posting.errors import PostingError
 from posting.facts import Facts
+from posting.limits import MOST_AMOUNT, MOST_QUANTITY, too_large
 from posting.lines import ItemFacts, PostingLine
 
 JOURNAL_TYPES = (
@@ -23,6 +24,7 @@ JOURNAL_TYPES = (
     EntryType.NEGATIVE_ADJUSTMENT,
     EntryType.TRANSFER,
 )
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # what lies beyond is a slip of the pen
 _ADJUSTMENTS = (EntryType.POSITIVE_ADJUSTMENT, EntryType.NEGATIVE_ADJUSTMENT)
 
 
@@ -82,11 +84,9 @@ class _Check:
     def _date(self, line: PostingLine) -> Iterator[PostingError]:
         """The allowed range first, then periods, then the cut-off (costing-clarifications.md C7)."""
         day, facts = line.posting_date, self.facts
-        if (facts.first_date and day < facts.first_date) or (facts.last_date and day > facts.last_date):
-            yield errors.PostingDateNotAllowed(
-                line=line.key, date=str(day), first=_or(facts.first_date, "the beginning"),
-                last=_or(facts.last_date, "any later date"),
-            )  # fmt: skip
+        first, last = facts.first_date or EARLIEST, facts.last_date or LATEST
+        if day < first or day > last:
+            yield errors.PostingDateNotAllowed(line=line.key, date=str(day), first=str(first), last=str(last))
         elif facts.calendar.is_closed(day):
             yield errors.PeriodClosed(line=line.key, date=str(day), first=str(facts.calendar.first_open(day)))
         elif facts.setup.earliest_valuation_date and day < facts.setup.earliest_valuation_date:
@@ -104,6 +104,9 @@ class _Check:
             yield errors.SameLocation(line=line.key, location=self.facts.location_name(line.location_id))
 
     def _quantity(self, line: PostingLine) -> Iterator[PostingError]:
+        yield from too_large(line.key, "quantity", line.quantity, MOST_QUANTITY)
+        for name in ("amount", "discount_amount"):
+            yield from too_large(line.key, name, getattr(line, name) or ZERO, MOST_AMOUNT)
         if line.quantity == 0:
             yield errors.QuantityIsZero(line=line.key)
         if line.is_transfer and line.quantity < 0:
@@ -213,10 +216,6 @@ def _blocked_use(entry_type: str, blocked: bool, sales: bool, purchasing: bool) 
     if sales and entry_type == EntryType.SALE:
         return "sales"
     return "purchasing" if purchasing and entry_type == EntryType.PURCHASE else ""
-
-
-def _or(day: date | None, words: str) -> str:
-    return str(day) if day else words
 
 
 def too_fine(quantity: Decimal, precision: Decimal) -> bool:

@@ -20,6 +20,11 @@ class QuantityIsZero(PostingError):
     template = "The quantity is zero or missing. Type a quantity, or delete the line."
 
 
+class TooLarge(PostingError):
+    code = "too_large"
+    template = "{name} would be {value}, which is more than the books hold ({most}). Check quantity, unit and amount."
+
+
 class QuantityTooFine(PostingError):
     code, at = "quantity_too_fine", "quantity"
     template = "{quantity} {unit} is finer than {item} is counted in ({precision}). Round the quantity."

@@ -104,25 +104,20 @@ def _read_opening(lines: Sequence[PostingLine], facts: Facts, limit: int) -> Ope
         for entry in ((line.applies_to, line.applies_from) if line.correction else (line.applies_to,))
         if entry and (line.correction or line.entry_type == EntryType.PURCHASE)
     ]
-    return Opening(entries, whole, elements_of(exact), serials_on_inventory(lines, facts), _forbidden(lines, entries))
+    return Opening(entries, whole, elements_of(exact), serials_on_inventory(lines, facts), _ancestors(lines, entries))
 
 
-def _forbidden(lines: Sequence[PostingLine], entries: dict[int, Entry]) -> dict[int, frozenset[int]]:
-    """Open issues that a receipt must not cover, since its own goods come from them (costing-application.md §6)."""
+def _ancestors(lines: Sequence[PostingLine], entries: dict[int, Entry]) -> dict[int, frozenset[int]]:
+    """What the goods that may come in have been: a receipt must not cover an issue that they come from.
+
+    Asked only where an open issue meets something that comes back or is moved (costing-application.md §6).
+    """
     open_issues = {entry.item_id for entry in entries.values() if entry.remaining < 0}
     suspects = [line for line in lines if line.item_id in open_issues and (line.applies_from or line.is_transfer)]
-    if not suspects:
-        return {}
-    sources: dict[int, list[int]] = {}
-    for line in suspects:
-        if line.applies_from:
-            sources[line.key] = [line.applies_from]
-        else:
-            sources[line.key] = [e.id for e in entries.values() if e.item_id == line.item_id and e.remaining > 0]
-    reached = ancestors_of({entry for ids in sources.values() for entry in ids})
-    return {
-        key: frozenset(ids).union(*(reached.get(entry, frozenset()) for entry in ids)) for key, ids in sources.items()
-    }
+    moved = {line.item_id for line in suspects if line.is_transfer}
+    sources = {line.applies_from for line in suspects if line.applies_from}
+    sources |= {entry.id for entry in entries.values() if entry.item_id in moved and entry.remaining > 0}
+    return ancestors_of(sources) if sources else {}
 
 
 def _keys(line: PostingLine, facts: Facts) -> Iterable[Key]:

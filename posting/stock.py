@@ -22,6 +22,7 @@ from posting.errors import (
     SerialOnInventory,
 )
 from posting.facts import Facts
+from posting.limits import beyond_the_books
 from posting.lines import ItemFacts, PostingLine
 from posting.values import Values
 
@@ -40,7 +41,7 @@ class Opening:
     keys_read_whole: set[Key]
     elements: Mapping[int, tuple[Decimal, Decimal, Decimal]]
     serials: set[tuple[int, str]]
-    forbidden: Mapping[int, frozenset[int]]
+    ancestors: Mapping[int, frozenset[int]]
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Stock:
     from_dates: dict[int, date] = field(default_factory=dict)
     _open: dict[Key, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     _returns: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    _sources: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -69,12 +71,14 @@ class Stock:
     def post(self, line: PostingLine) -> None:
         """Turn one line into new rows, seeing what the lines before it left."""
         item = self.facts.items[line.item_id]
+        first = len(self.page.value_entries)
         if line.is_transfer:
             self._transfer(line, item)
         elif line.signed_quantity > 0:
             self._receive(line, item)
         else:
             self._issue(line, item)
+        self.refusals += beyond_the_books(line.key, self.page.value_entries[first:], self.states[item.id])
 
     # ------------------------------------------------------------------ the three movements
 
@@ -84,6 +88,7 @@ class Stock:
         if source is not None:
             entry.valuation_date = max(entry.posting_date, source.valuation_date)
             self._returns[source.id].append(entry)
+            self._remember_source(entry, source)
         self._serial_comes_in(line, item, entry)
         self._add(line, entry)
         self.page.applications.append(
@@ -127,6 +132,7 @@ class Stock:
         half = self._new(line, item, line.new_location_id or 0, quantity)
         half.valuation_date = out.valuation_date
         half.completely_invoiced = out.completely_invoiced
+        self._remember_source(half, supply or out)
         self._add(line, half)
         self.page.applications.append(
             NewApplication(half, half, out, quantity, half.posting_date, supply is not None, transferred_from=supply)
@@ -141,6 +147,7 @@ class Stock:
         for candidate in self._candidates(line, item, entry):
             quantity = min(-entry.remaining, candidate.remaining)
             self._use(candidate, -quantity)
+            self._remember_source(entry, candidate)
             entry.remaining += quantity
             supplies.append((candidate, quantity))
             if not entry.remaining:
@@ -158,10 +165,11 @@ class Stock:
         """A receipt covers open issues first (costing-application.md §8.2); the links belong to the issues."""
         if not item.is_stock or (item.costing_method == CostingMethod.SPECIFIC and line.applies_to is None):
             return
-        forbidden = self.opening.forbidden.get(line.key, frozenset())
+        behind = self._behind(entry)
         for issue in self._candidates(line, item, entry):
-            if issue.id in forbidden:
+            if issue.order in behind:
                 continue
+            self._remember_source(issue, entry)
             quantity = min(entry.remaining, -issue.remaining)
             self._use(issue, quantity)
             entry.remaining -= quantity
@@ -175,6 +183,23 @@ class Stock:
             self._raise(issue, entry.valuation_date)
             if not entry.remaining:
                 break
+
+    def _remember_source(self, entry: Entry, source: Entry) -> None:
+        """Goods of the source are in the entry now; kept only where a circle could come of it."""
+        if self.opening.ancestors:
+            self._sources[entry.order].append(source.order)
+
+    def _behind(self, entry: Entry) -> set[int]:
+        """Everything that the goods of an entry have been, before this posting and in it."""
+        found: set[int] = set()
+        waiting = list(self._sources.get(entry.order, ()))
+        while waiting:
+            order = waiting.pop()
+            if order not in found:
+                found.add(order)
+                waiting += self._sources.get(order, ())
+                waiting += self.opening.ancestors.get(order, ())
+        return found
 
     def _candidates(self, line: PostingLine, item: ItemFacts, entry: Entry) -> Iterable[Entry]:
         """Open entries of the other sign in the order of the costing method (costing-application.md §2.2)."""

@@ -88,7 +88,7 @@ class Values:
             unit_cost = self._unit(price * (1 + item.indirect_cost_percent / HUNDRED) + item.overhead_rate)
         else:
             unit_cost = self._unit_cost(line, item, entry.quantity)
-        direct = self._direct(line, item, entry, self._amount(unit_cost * entry.quantity), by_average)
+        direct = self._direct(line, item, entry, self._amount(unit_cost * entry.quantity), by_average, unit_cost)
         if line.entry_type == EntryType.PURCHASE and line.amount is not None:
             direct.purchase_amount_actual = line.amount
 
@@ -124,17 +124,23 @@ class Values:
     # ------------------------------------------------------------------ rows and sums
 
     def _direct(
-        self, line: PostingLine, item: ItemFacts, entry: Entry, cost: Decimal, by_average: bool = False
-    ) -> NewValueEntry:
-        """The first value entry of a movement, which carries its quantity."""
+        self, line: PostingLine, item: ItemFacts, entry: Entry, cost: Decimal, by_average: bool = False,
+        unit_cost: Decimal | None = None,
+    ) -> NewValueEntry:  # fmt: skip
+        """The first value entry of a movement, which carries its quantity.
+
+        The cost per unit is the one that was given, else the amount by the quantity (ledger-model.md §7.6): what is
+        not covered keeps it, so it must not have been through the rounding of the amount.
+        """
         if item.inventory_value_zero:
-            cost = ZERO
+            cost, unit_cost = ZERO, None
         row = NewValueEntry(
             entry, line.entry_type, ValueEntryType.DIRECT, line.posting_date, entry.valuation_date,
             line.document_number, entry.quantity,
             external_document_number=line.external_document_number,
             item_ledger_entry_quantity=entry.quantity, invoiced_quantity=entry.quantity,
-            cost_per_unit=self._unit(cost / entry.quantity), valued_by_average_cost=by_average and item.is_stock,
+            cost_per_unit=self._unit(cost / entry.quantity if unit_cost is None else unit_cost),
+            valued_by_average_cost=by_average and item.is_stock,
             inventoriable=item.is_stock,
             inventory_posting_group_id=line.inventory_posting_group_id or item.inventory_posting_group_id,
             gen_business_posting_group_id=line.gen_business_posting_group_id,

@@ -1,17 +1,18 @@
 """Random histories through the verbs, each on a new item, compared with the oracle."""
 
+import contextlib
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db import connection
 
 from costing.adjust import adjust_costs
 from inventory.models import Item
 from ledger.models import ItemLedgerEntry, ItemState
+from posting.models import ItemJournalLine
 from posting.reverse import reverse_register
-from tests.costing.oracle import START, ZERO, Oracle, Refuse, Row, Step, random_steps, random_world
+from tests.costing.oracle import START, Oracle, Refuse, Row, Step, random_steps, random_world
 from tests.factories import Company
 from work.errors import Refused
 from work.queue import drain
@@ -49,6 +50,8 @@ class History:
         self.ids: dict[Row, int] = {}
         self.told = Told()
         self.register: int | None = None
+        self.pending: list[ItemJournalLine] = []
+        self.known = 0
         company.change_setup(
             average_cost_period=self.world.period,
             average_cost_calculation="item_location_variant" if self.world.by_place else "item",
@@ -57,9 +60,13 @@ class History:
     def tell(self) -> Told:
         """Post step by step, adjusting now and then; at the end the books say what the oracle says."""
         for step in self.steps:
+            if self.chance.random() < 0.6 or self._waits_for_an_entry(step):
+                self._flush()
             self._step(step)
-            if self.chance.random() < 0.4:
+            if self.chance.random() < 0.3:
+                self._flush()
                 drain()
+        self._flush()
         drain()
         self.compare()
         self.settled()
@@ -67,7 +74,6 @@ class History:
         return self.told
 
     def _step(self, step: Step) -> None:
-        before = len(self.oracle.rows)
         try:
             line = self._line(step)
             self.oracle.play(step)
@@ -75,6 +81,7 @@ class History:
             return
         except Refuse as problem:
             self.told.refused += 1
+            self._flush()
             try:
                 self.company.post(line)
             except Refused as refused:
@@ -83,13 +90,32 @@ class History:
                 line.delete()
                 return
             raise AssertionError(f"{step} was to be refused: {problem}") from problem
-        answer = self.company.post(line)
+        if self.pending and self.pending[0].batch_id != line.batch_id:
+            self._flush(but=len(self.oracle.rows) - self.known)
+        self.pending.append(line)
+        self.known = len(self.oracle.rows)
+
+    def _waits_for_an_entry(self, step: Step) -> bool:
+        """The step names an entry that is not posted yet."""
+        if step.kind not in ("fixed_sale", "vendor_return", "customer_return"):
+            return False
+        with contextlib.suppress(LookupError):
+            return self.oracle.named(step) not in self.ids
+        return False
+
+    def _flush(self, but: int = 0) -> None:
+        """Post the lines that wait, in one posting; the last rows of the oracle may belong to a later one."""
+        if not self.pending:
+            return
+        answer = self.company.post(*self.pending)
         self.register = answer.register_id
         entries = ItemLedgerEntry.objects.filter(register=answer.register_id).order_by("id")
-        self.ids |= dict(zip(self.oracle.rows[before:], (entry.pk for entry in entries), strict=True))
-        self.told.posted += 1
+        rows = self.oracle.rows[len(self.ids) : len(self.oracle.rows) - but]
+        self.ids |= dict(zip(rows, (entry.pk for entry in entries), strict=True))
+        self.told.posted += len(self.pending)
+        self.pending = []
 
-    def _line(self, step: Step) -> "object":
+    def _line(self, step: Step) -> ItemJournalLine:
         east, west = self.company.east, self.company.west
         places = (east, west)
         values: dict[str, object] = {
@@ -126,11 +152,8 @@ class History:
             assert self.ids[row] == entry
             assert (quantity, left, valued) == (row.quantity, row.left, row.valued), (row.number, left, valued)
             if not loose:
-                assert abs(cost - expected[row]) <= self._tolerance(), (row.number, cost, expected[row])
-                assert abs(rounding - self.oracle.residual(row)) <= self._tolerance(), (row.number, rounding)
-
-    def _tolerance(self) -> Decimal:
-        return ZERO
+                assert cost == expected[row], (row.number, cost, expected[row])
+                assert rounding == self.oracle.residual(row), (row.number, rounding)
 
     def _feeds_itself(self) -> bool:
         return self.world.by_place and {row.place for row in self.oracle.rows if row.half_of} == {0, 1}
@@ -172,13 +195,14 @@ class History:
         """Each entry and its mirror image are worth nothing together; an average may still move by a cent."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT sum(v.cost_amount_actual) FROM ledger_valueentry v JOIN ledger_itemledgerentry e"
-                " ON e.id = v.item_ledger_entry_id WHERE e.item_id = %s AND v.entry_type <> 'rounding' AND"
+                "SELECT sum(v.cost_amount_actual) FILTER (WHERE v.entry_type <> 'rounding'), sum(v.cost_amount_actual)"
+                " FROM ledger_valueentry v JOIN ledger_itemledgerentry e"
+                " ON e.id = v.item_ledger_entry_id WHERE e.item_id = %s AND NOT v.sweep AND"
                 " (e.register_id = %s OR e.register_id IN (SELECT id FROM ledger_itemregister WHERE reverses_id = %s))",
                 [self.item.pk, self.register, self.register],
             )
-            left = cursor.fetchone()[0]
-        assert left == 0, f"{left} is left of a register that was reversed"
+            without_rounding, left = cursor.fetchone()
+        assert 0 in (left, without_rounding), f"{left} is left of a register that was reversed"
 
 
 _TYPES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -209,3 +210,11 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(company: Company)
             company.post()
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 25
+
+
+def test_what_is_not_covered_keeps_the_unit_cost_that_was_given(company: Company) -> None:
+    """123.45, and not the 123.46 that half a piece for 61.73 would make of it."""
+    bike = company.item("BIKE")
+    company.post(company.line("sale", bike, "0.5", unit_cost="123.45"))
+    assert ValueEntry.objects.get().cost_per_unit == Decimal("123.45")
+    assert ValueEntry.objects.get().cost_amount_actual == Decimal("-61.73")
