@@ -35,6 +35,12 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-        "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+        "loggers": {
+            "axes": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+            # A sweep every few seconds that finds nothing is no news; what a worker did is logged by its verb.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
         "root": {"handlers": ["console"], "level": level},
     }

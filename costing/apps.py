@@ -6,9 +6,13 @@ class CostingConfig(AppConfig):
     verbose_name = "Costing"
 
     def ready(self) -> None:
-        """Tell the queue who works it off, costs before the G/L."""
-        from costing.tasks import adjust_queued, post_queued  # models are not ready when this module is read
+        """Tell the queue who works it off, costs before the G/L, and which jobs people may start."""
+        from costing import jobs  # models are not ready when this module is read
+        from costing.tasks import adjust_queued, post_queued
+        from work.jobs import register_job
         from work.queue import register_worker
 
         register_worker("adjust costs", adjust_queued)
         register_worker("post costs to the G/L", post_queued)
+        register_job(jobs.ADJUST, jobs.adjust, resumable=True)
+        register_job(jobs.POST, jobs.post, resumable=True)

@@ -1,7 +1,7 @@
 """Is a cost final, and what is it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -92,3 +92,51 @@ _TO_ADJUST = """
 def with_adjusted(items: QuerySet[Item]) -> QuerySet[Item]:
     """Items with `cost_is_adjusted`: false while something is queued for them."""
     return items.annotate(cost_is_adjusted=~Exists(CostToForward.objects.filter(item=OuterRef("pk"))))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a worker on one item, since when, and why it could not be done."""
+
+    item: str
+    description: str
+    rows: int
+    since: datetime
+    reason: str
+
+
+def waiting_for_adjustment(limit: int = 50) -> list[Waiting]:
+    """Items whose costs are to be adjusted, those that failed first; one statement."""
+    return _waiting("costing_costtoforward", limit)
+
+
+def waiting_for_the_gl(limit: int = 50) -> list[Waiting]:
+    """Items with worth that is not in the G/L yet, those that failed first; one statement."""
+    return _waiting("costing_costtopost", limit)
+
+
+def _waiting(table: str, limit: int) -> list[Waiting]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING.format(table=table), [limit])
+        return [Waiting(*row) for row in cursor.fetchall()]
+
+
+def queue_counts() -> tuple[int, int, int, int]:
+    """Items to adjust, items to post, and how many of each could not be done; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS)
+        row: tuple[int, int, int, int] = cursor.fetchone()
+    return row
+
+
+_WAITING = """
+    SELECT i.number, i.description, count(*), min(q.created_at), max(q.failure)
+      FROM {table} q JOIN inventory_item i ON i.id = q.item_id
+     GROUP BY 1, 2 ORDER BY max(q.failure) = '', 4, 1 LIMIT %s
+"""
+_COUNTS = """
+    SELECT (SELECT count(DISTINCT item_id) FROM costing_costtoforward),
+           (SELECT count(DISTINCT item_id) FROM costing_costtopost),
+           (SELECT count(DISTINCT item_id) FROM costing_costtoforward WHERE failure <> ''),
+           (SELECT count(DISTINCT item_id) FROM costing_costtopost WHERE failure <> '')
+"""

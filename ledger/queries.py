@@ -105,6 +105,17 @@ def on_hand_at(items: QuerySet[Item], location: Location | None) -> QuerySet[Ite
     return items.annotate(on_hand=_sum(there, "item", "remaining_quantity"))
 
 
+def stock_totals() -> tuple[int, int, Decimal]:
+    """Items in stock, items below zero, and what everything is worth; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE quantity > 0), count(*) FILTER (WHERE quantity < 0),"
+            " coalesce(sum(cost_amount_actual + cost_amount_expected), 0) FROM ledger_itemstate"
+        )
+        row: tuple[int, int, Decimal] = cursor.fetchone()
+    return row
+
+
 def item_ledger_entries(*, with_cost: bool = False) -> QuerySet[ItemLedgerEntry]:
     """Item ledger entries, newest first, with what is left of them; one statement.
 

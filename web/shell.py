@@ -19,7 +19,7 @@ class Entry:
     label: Any
     name: str
     icon: str
-    permission: str
+    permissions: tuple[str, ...]
     sections: tuple[str, ...] = ()
 
     @property
@@ -31,20 +31,64 @@ class Entry:
 class Group:
     """Lines of the menu under a heading."""
 
-    title: str
+    title: Any
     entries: tuple[Entry, ...]
     foot: bool = False
 
 
+SEE_COST = "costing.view_cost"
 MENU = (
     Group(
         "",
         (
-            Entry(gettext_lazy("Home"), "home", "layout-dashboard", ""),
-            Entry(gettext_lazy("Item journals"), "journals", "notebook-pen", "posting.use_item_journal", ("journal",)),
+            Entry(gettext_lazy("Home"), "home", "layout-dashboard", ()),
+            Entry(
+                gettext_lazy("Item journals"), "journals", "notebook-pen", ("posting.use_item_journal",), ("journal",),
+            ),
         ),
     ),
-)
+    Group(
+        gettext_lazy("Ledgers"),
+        (
+            Entry(
+                gettext_lazy("Item ledger entries"), "item-ledger-entries", "book-open-text",
+                ("ledger.view_itemledgerentry",), ("item-ledger-entry",),
+            ),
+            Entry(
+                gettext_lazy("Value entries"), "value-entries", "coins", ("ledger.view_valueentry", SEE_COST),
+                ("value-entry",),
+            ),
+            Entry(
+                gettext_lazy("Applications"), "item-application-entries", "arrow-left-right",
+                ("ledger.view_itemapplicationentry",),
+            ),
+            Entry(
+                gettext_lazy("Item registers"), "item-registers", "stamp", ("ledger.view_itemregister",),
+                ("item-register",),
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Value"),
+        (
+            Entry(gettext_lazy("Costing"), "costing", "trending-down", (SEE_COST,)),
+            Entry(gettext_lazy("G/L accounts"), "gl-accounts", "table-properties", ("ledger.view_glaccount", SEE_COST)),
+            Entry(
+                gettext_lazy("G/L entries"), "gl-entries", "receipt-text", ("ledger.view_glentry", SEE_COST),
+                ("gl-entry",),
+            ),
+            Entry(gettext_lazy("G/L registers"), "gl-registers", "rows-3", ("ledger.view_glregister", SEE_COST)),
+        ),
+    ),
+    Group(
+        "",
+        (
+            Entry(gettext_lazy("Jobs"), "jobs", "clipboard-check", (), ("job",)),
+            Entry(gettext_lazy("Setup"), "setup", "settings", ("inventory.view_inventorysetup",)),
+        ),
+        foot=True,
+    ),
+)  # fmt: skip
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -70,7 +114,7 @@ def _menu(request: HttpRequest, name: str) -> list[dict[str, Any]]:
                 "current": name in (entry.name, *entry.sections),
             }
             for entry in group.entries
-            if not entry.permission or request.user.has_perm(entry.permission)
+            if request.user.has_perms(entry.permissions)
         ]
         if entries:
             groups.append({"title": group.title, "entries": entries, "foot": group.foot})

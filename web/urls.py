@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from web.views import account, home, journals
+from web.views import account, costing, entries, home, jobs, journals, ledger
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,4 +15,22 @@ urlpatterns = [
     path("profile/tokens/<str:token_key>/revocation/", account.revoke_token, name="revoke-token"),
     path("journals/", journals.journals, name="journals"),
     path("journals/<str:template>/<str:batch>/", journals.journal, name="journal"),
+    path("item-ledger-entries/", ledger.item_ledger_entries, name="item-ledger-entries"),
+    path("item-ledger-entries/<int:pk>/", entries.item_ledger_entry, name="item-ledger-entry"),
+    path("value-entries/", ledger.value_entries, name="value-entries"),
+    path("value-entries/<int:pk>/", entries.value_entry, name="value-entry"),
+    path("item-application-entries/", ledger.item_application_entries, name="item-application-entries"),
+    path("item-registers/", ledger.item_registers, name="item-registers"),
+    path("item-registers/<int:pk>/", entries.item_register, name="item-register"),
+    path("item-registers/<int:pk>/reversal/", entries.reverse_item_register, name="reverse-item-register"),
+    path("gl-accounts/", ledger.gl_accounts, name="gl-accounts"),
+    path("gl-entries/", ledger.gl_entries, name="gl-entries"),
+    path("gl-entries/<int:pk>/", entries.gl_entry, name="gl-entry"),
+    path("gl-registers/", ledger.gl_registers, name="gl-registers"),
+    path("costing/", costing.costing, name="costing"),
+    path("costing/adjustment/", costing.adjust_costs_now, name="adjust-costs"),
+    path("costing/gl-posting/", costing.post_to_gl_now, name="post-to-gl"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<uuid:pk>/", jobs.job, name="job"),
+    path("setup/", home.setup, name="setup"),
 ]
