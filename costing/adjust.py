@@ -210,7 +210,11 @@ def _adjust_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> Non
                 state = states[work.item_id]
                 if work.method != CostingMethod.STANDARD:
                     state.unit_cost = unit_cost_of(
-                        work.nodes.values(), state.unit_cost, run.setup.amount_rounding, run.setup.unit_cost_rounding
+                        work.nodes.values(),
+                        state.unit_cost,
+                        run.setup.amount_rounding,
+                        run.setup.unit_cost_rounding,
+                        is_average=work.method == CostingMethod.AVERAGE,
                     )
             _settle(ready, run)
             done.items += len(ready)

@@ -40,6 +40,7 @@ class Node:
     sweep: Decimal
     first_value_entry_id: int
     first_cost_per_unit: Decimal
+    correction: bool = False
     sources: list["Link"] = field(default_factory=list)
     uses: list["Link"] = field(default_factory=list)
 

@@ -39,7 +39,8 @@ _NODES = f"""
            e.entry_type = '{EntryType.PURCHASE}' AND e.quantity < 0 AND e.applies_to_entry_id IS NOT NULL,
            e.id, e.quantity, b.remaining_quantity, e.location_id, e.variant_key, e.posting_date, b.valuation_date,
            e.entry_type, b.completely_invoiced, COALESCE(c.valued_by_average_cost, f.valued_by_average_cost),
-           v.cost, v.direct, v.indirect, v.variance, v.rounding, v.sweep, v.first, f.cost_per_unit
+           v.cost, v.direct, v.indirect, v.variance, v.rounding, v.sweep, v.first, f.cost_per_unit,
+           e.correction
       FROM ledger_itemledgerentry e
       JOIN ledger_entrybalance b ON b.entry_id = e.id
       JOIN (SELECT item_ledger_entry_id AS entry,

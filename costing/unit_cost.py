@@ -8,8 +8,14 @@ from inventory.numbers import round_to
 from ledger.records import ZERO
 
 
-def unit_cost_of(nodes: Collection[Node], old: Decimal, amount_rounding: Decimal, precision: Decimal) -> Decimal:
-    """Value by quantity, issues that are still open left out whole; the old cost where that says nothing."""
+def unit_cost_of(
+    nodes: Collection[Node], old: Decimal, amount_rounding: Decimal, precision: Decimal, *, is_average: bool = False
+) -> Decimal:
+    """Value by quantity, issues that are still open left out whole; the old cost where that says nothing.
+
+    Where nothing is left, the last issue's; one that was taken back, or fixed beside an average, only for want of
+    a better.
+    """
     counted = [node for node in nodes if not (node.quantity < 0 and node.remaining)]
     quantity = sum((node.quantity for node in counted), ZERO)
     value = sum((node.cost for node in counted), ZERO)
@@ -20,7 +26,8 @@ def unit_cost_of(nodes: Collection[Node], old: Decimal, amount_rounding: Decimal
     if any(node.remaining for node in nodes):
         return old
     issues = [node for node in nodes if node.quantity < 0]
-    last = max(issues, key=lambda node: (node.valuation_date, node.id), default=None)
+    telling = [node for node in issues if not node.correction and (node.by_average or not is_average)]
+    last = max(telling or issues, key=lambda node: (node.valuation_date, node.id), default=None)
     return (round_to(last.cost / last.quantity, precision) if last else ZERO) or old
 
 

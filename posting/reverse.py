@@ -127,7 +127,8 @@ def _entries(register_id: int) -> list[dict[str, Any]]:
 def _drawn_within(register_id: int) -> dict[int, list[int]]:
     """For each receipt, the issues of the same register that took goods and cost from it: those come back with it.
 
-    An average hands no cost over the link; what came back would not be worth what the receipt was.
+    Only issues that took all their goods from the register count, else what came back would be worth something
+    else than the receipts; so would it in an average, which hands no cost over the link.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DRAWN, [register_id])
@@ -168,6 +169,10 @@ _DRAWN = """
       FROM ledger_itemledgerentry o
       JOIN ledger_itemapplicationentry a ON a.item_ledger_entry_id = o.id AND a.outbound_entry_id = o.id
       JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id AND n.register_id = o.register_id
+      JOIN ledger_entrybalance b ON b.entry_id = o.id AND b.remaining_quantity = 0
      WHERE o.register_id = %s AND o.quantity < 0 AND a.cost_application
+       AND NOT EXISTS (SELECT FROM ledger_itemapplicationentry x
+                         JOIN ledger_itemledgerentry m ON m.id = x.inbound_entry_id AND m.register_id <> o.register_id
+                        WHERE x.item_ledger_entry_id = o.id AND x.outbound_entry_id = o.id)
      GROUP BY 1, 2 ORDER BY 1, 2
 """

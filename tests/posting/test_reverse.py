@@ -115,6 +115,14 @@ def test_a_receipt_used_only_by_its_own_register(company: Company, method: str) 
     assert worth() == before
 
 
+def test_a_receipt_used_together_with_older_goods(company: Company) -> None:
+    """What came back carries the cost of both, so it cannot stand in for the receipt."""
+    bike = stocked(company, "fifo")
+    company.line("purchase", bike, 10, unit_amount="7", location=company.east)
+    company.line("sale", bike, 4, amount="60.00", location=company.east)
+    assert refusals(company, company.post()) == {"already_applied"}
+
+
 def test_a_receipt_in_an_average_that_its_own_register_used(company: Company) -> None:
     """What came back carries the average, so it cannot stand in for the receipt."""
     bike = stocked(company, "average")
