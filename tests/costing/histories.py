@@ -75,6 +75,7 @@ class History:
 
     def _step(self, step: Step) -> None:
         try:
+            step = self.oracle.plan(step)
             line = self._line(step)
             self.oracle.play(step)
         except LookupError:
@@ -120,6 +121,7 @@ class History:
         places = (east, west)
         values: dict[str, object] = {
             "posting_date": START + timedelta(days=step.day), "location": places[step.place], "quantity": step.quantity,
+            "serial_number": step.serial,
         }  # fmt: skip
         named = None
         if step.kind in ("fixed_sale", "vendor_return", "customer_return"):

@@ -6,13 +6,13 @@ of the entries it comes from. Written from the specification, to be compared wit
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 START = date(2026, 1, 1)
-METHODS = ("fifo", "lifo", "average", "standard")
+METHODS = ("fifo", "lifo", "average", "standard", "specific")
 
 
 def cents(value: Decimal) -> Decimal:
@@ -32,6 +32,7 @@ class Step:
     day: int
     place: int
     named: int = 0
+    serial: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Row:
     valued: date
     quantity: Decimal
     left: Decimal
+    serial: str = ""
     given: Decimal = ZERO
     indirect: Decimal = ZERO
     variance: Decimal = ZERO
@@ -88,7 +90,22 @@ class Oracle:
 
     # ------------------------------------------------------------------ quantities and links
 
+    def plan(self, step: Step) -> Step:
+        """The step as it can be done: with serial numbers, one piece of those that are there."""
+        if self.world.method != "specific":
+            return step
+        step = replace(step, quantity=Decimal(1), serial=f"S{len(self.rows)}")
+        if step.kind in ("purchase", "positive"):
+            return step
+        if step.kind in ("sale", "transfer"):
+            here = [row for row in self.rows if row.left > 0]
+            if not here:
+                raise LookupError
+            return replace(step, serial=here[step.named % len(here)].serial, place=here[step.named % len(here)].place)
+        return replace(step, serial=self.named(step).serial)
+
     def play(self, step: Step) -> None:
+        """Raises `Refuse`, or `LookupError` where there is nothing that the step could name."""
         getattr(self, f"_{step.kind}")(step, START + timedelta(days=step.day))
 
     def may_be_named(self, kind: str) -> list[Row]:
@@ -105,13 +122,13 @@ class Oracle:
             raise LookupError
         return rows[step.named % len(rows)]
 
-    def _new(self, kind: str, place: int, day: date, quantity: Decimal) -> Row:
-        row = Row(len(self.rows), kind, place, day, day, quantity, quantity)
+    def _new(self, kind: str, place: int, day: date, quantity: Decimal, serial: str) -> Row:
+        row = Row(len(self.rows), kind, place, day, day, quantity, quantity, serial)
         row.returnable = min(quantity, ZERO)
         return row
 
     def _purchase(self, step: Step, day: date) -> None:
-        row = self._new("purchase", step.place, day, step.quantity)
+        row = self._new("purchase", step.place, day, step.quantity, step.serial)
         amount = cents(step.cost * step.quantity)
         row.indirect = cents(amount * self.world.overhead_percent / 100)
         row.given = amount + row.indirect
@@ -121,7 +138,7 @@ class Oracle:
         self._cover(row)
 
     def _positive(self, step: Step, day: date) -> None:
-        row = self._new("positive_adjmt", step.place, day, step.quantity)
+        row = self._new("positive_adjmt", step.place, day, step.quantity, step.serial)
         unit = self.world.standard if self.world.method == "standard" else step.cost
         row.given = cents(unit * step.quantity)
         self._cover(row)
@@ -139,7 +156,9 @@ class Oracle:
         issue = self.named(step)
         if step.quantity > -issue.returnable:
             raise Refuse("returned_more_than_shipped")
-        row = self._new("sale", issue.place, day, step.quantity)
+        if step.serial and any(row.left > 0 and row.serial == step.serial for row in self.rows):
+            raise Refuse("serial_on_inventory")
+        row = self._new("sale", issue.place, day, step.quantity, step.serial)
         row.valued = max(day, issue.valued)
         row.came_from = issue
         issue.returnable += step.quantity
@@ -148,13 +167,13 @@ class Oracle:
         self._cover(row)
 
     def _transfer(self, step: Step, day: date) -> None:
-        row = self._new("transfer", step.place, day, -step.quantity)
+        row = self._new("transfer", step.place, day, -step.quantity, step.serial)
         self._take(row, None)
         row.averaged = self.world.method == "average"
         self.rows.append(row)
         parts = [(None, step.quantity)] if row.averaged else [(supply, q) for supply, q, _ in row.taken]
         for supply, quantity in parts:
-            half = self._new("transfer", 1 - step.place, day, quantity)
+            half = self._new("transfer", 1 - step.place, day, quantity, step.serial)
             half.valued, half.supply, half.half_of = row.valued, supply, row
             half.came_from = row if supply is None else None
             row.given_to.append(half)
@@ -164,7 +183,7 @@ class Oracle:
 
     def _issue(self, kind: str, step: Step, day: date, target: Row | None) -> None:
         place = target.place if target else step.place
-        row = self._new(kind, place, day, -step.quantity)
+        row = self._new(kind, place, day, -step.quantity, step.serial)
         row.unit = self.world.standard if self.world.method == "standard" else step.cost
         row.averaged = self.world.method == "average" and target is None
         row.exact = kind == "purchase" and target is not None
@@ -173,8 +192,9 @@ class Oracle:
         self.rows.append(row)
 
     def _take(self, row: Row, target: Row | None) -> None:
-        candidates = [target] if target else self._order(each for each in self.rows if each.left > 0
-                                                         and each.place == row.place)  # fmt: skip
+        here = (row.place, row.serial)
+        open_rows = (each for each in self.rows if each.left > 0 and (each.place, each.serial) == here)
+        candidates = [target] if target else self._order(open_rows)
         if target and target.left < -row.quantity:
             raise Refuse("insufficient_remaining_quantity")
         if row.kind == "transfer" and sum(each.left for each in candidates) < -row.quantity:
@@ -381,7 +401,7 @@ def play(world: World, steps: list[Step]) -> Oracle:
     oracle = Oracle(world)
     for step in steps:
         try:
-            oracle.play(step)
+            oracle.play(oracle.plan(step))
         except (LookupError, Refuse):
             continue
     return oracle
