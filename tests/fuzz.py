@@ -17,7 +17,7 @@ import django
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 1))
     parser.add_argument("--seed", default="", help="tell this one history only")
     asked = parser.parse_args()
     django.setup()
