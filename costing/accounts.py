@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from ledger.choices import EntryType, ValueEntryType, VarianceType
+from work.statements import Question, answer_to
 
 INVENTORY, INTERIM = "inventory", "inventory_interim"
 _VARIANCES = {
@@ -80,9 +79,15 @@ class Accounts:
 
 def read_accounts() -> Accounts:
     """Both setups and the blocked accounts, in one statement; they are small."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS)
-        places, groups, blocked = cursor.fetchone()
+    return answer_to(accounts_question())
+
+
+def accounts_question() -> Question[Accounts]:
+    """The same, to be asked together with others."""
+    return Question(_ACCOUNTS, [], lambda rows: _accounts(*rows[0]))
+
+
+def _accounts(places: list[Any] | None, groups: list[Any] | None, blocked: list[int] | None) -> Accounts:
     return Accounts(
         by_location={(row["location_id"], row["inventory_posting_group_id"]): _roles(row) for row in places or []},
         general={

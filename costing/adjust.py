@@ -29,6 +29,7 @@ from ledger.errors import ItemBusy
 from ledger.locks import lock_items, read_states
 from ledger.periods import Calendar, read_calendar
 from ledger.records import Entry, NewRegister, NewValueEntry, Page
+from work.statements import Sending
 
 BATCH_ITEMS = 200
 MOST_ROWS = 50_000
@@ -188,7 +189,7 @@ def _adjust_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> Non
     under_lock = any(run.tries[work.item_id] > 2 for work in batch)
     if not under_lock:
         _compute(batch, run)
-    with transaction.atomic():
+    with transaction.atomic(), Sending() as sending:
         changed = run.refresh()
         states = lock_items(work.item_id for work in batch)
         if under_lock or changed:
@@ -198,9 +199,9 @@ def _adjust_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> Non
         whole = _fill(page, ready, run)
         register_id = None
         if page.value_entries:
-            written = book.append(page)
+            written = book.append(page, sending)
             register_id = written.register_id
-            queue.add_to_post(register_id, page.value_entries, timezone.now())
+            queue.add_to_post(register_id, page.value_entries, timezone.now(), sending)
             done.register_ids.append(register_id)
             done.value_entries += len(page.value_entries)
         for row in page.value_entries:
@@ -216,9 +217,9 @@ def _adjust_batch(batch: Sequence[_Work], run: _Run, done: AdjustedCosts) -> Non
                         run.setup.unit_cost_rounding,
                         is_average=work.method == CostingMethod.AVERAGE,
                     )
-            _settle(ready, run)
+            _settle(ready, run, sending)
             done.items += len(ready)
-        book.change_states(states[work.item_id] for work in ready)
+        book.change_states((states[work.item_id] for work in ready), sending)
 
 
 def _compute(batch: Sequence[_Work], run: _Run) -> None:
@@ -320,7 +321,7 @@ def _models(
     return models, causes
 
 
-def _settle(works: Sequence[_Work], run: _Run) -> None:
+def _settle(works: Sequence[_Work], run: _Run, sending: Sending) -> None:
     """Delete the rows that were read; keep one from the first later period where a date limited the run."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -335,7 +336,7 @@ def _settle(works: Sequence[_Work], run: _Run) -> None:
             cursor.execute(
                 "DELETE FROM costing_averagecostpoint WHERE item_id = ANY(%s)", [[work.item_id for work in averages]]
             )
-    book.write(
+    sending.append(
         "costing_averagecostpoint",
         ("item_id", "location_id", "variant_key", "period_end", "quantity", "cost"),
         [

@@ -3,29 +3,31 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from ledger import book
 from ledger.records import NewValueEntry
 from work.queue import wake
+from work.statements import Sending
 
 
-def add(register_id: int, from_dates: Mapping[int, date], values: Sequence[NewValueEntry], now: datetime) -> None:
+def add(
+    register_id: int, from_dates: Mapping[int, date], values: Sequence[NewValueEntry], now: datetime, sending: Sending
+) -> None:
     """One row for each item to be adjusted, one for each item with worth to be posted; then a nudge."""
-    book.write(
+    sending.append(
         "costing_costtoforward",
         ("register_id", "item_id", "from_date", "created_at", "failure"),
         [(register_id, item, day, now, "") for item, day in sorted(from_dates.items())],
     )
-    add_to_post(register_id, values, now)
+    add_to_post(register_id, values, now, sending)
 
 
-def add_to_post(register_id: int, values: Sequence[NewValueEntry], now: datetime) -> None:
+def add_to_post(register_id: int, values: Sequence[NewValueEntry], now: datetime, sending: Sending) -> None:
     """Queue the register's inventoriable amounts for the G/L, one row for each item."""
     to_post: dict[int, date] = {}
     for new in values:
         if new.inventoriable and (new.cost_amount_actual or new.cost_amount_expected):
             item = new.entry.item_id
             to_post[item] = min(to_post.get(item, new.posting_date), new.posting_date)
-    book.write(
+    sending.append(
         "costing_costtopost",
         ("register_id", "item_id", "posting_date", "created_at", "failure"),
         [(register_id, item, day, now, "") for item, day in sorted(to_post.items())],

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from work.statements import Question, answer_to
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -31,11 +33,17 @@ def read_setup(*, lock: bool = False) -> Setup:
 
     It also bounds every wait for a lock that follows in the transaction (decision 13).
     """
+    return answer_to(setup_question(lock=lock))
+
+
+def setup_question(*, lock: bool = False) -> Question[Setup]:
+    """The same, to be asked together with others."""
     assert not lock or connection.in_atomic_block
-    with connection.cursor() as cursor:
-        cursor.execute(_READ.format(wait=_BOUND, lock=" FOR SHARE") if lock else _READ.format(wait="", lock=""))
-        row = cursor.fetchone()
-    return Setup(row[0].normalize(), row[1].normalize(), *row[2:13])
+    return Question(
+        _READ.format(wait=_BOUND, lock=" FOR SHARE") if lock else _READ.format(wait="", lock=""),
+        [],
+        lambda rows: Setup(rows[0][0].normalize(), rows[0][1].normalize(), *rows[0][2:13]),
+    )
 
 
 def lock_setup() -> None:

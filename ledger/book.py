@@ -1,6 +1,6 @@
 """Appends rows; the only writer of the ledgers. Knows no rule beyond the constraints.
 
-Rows go in by COPY, or by one INSERT where there are so few that three more round trips would cost more.
+What it writes goes out together with what else is being sent: see `work.statements`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,7 @@ from typing import Any
 from django.db import connection
 
 from ledger.records import Entry, NewApplication, NewItemEntry, NewValueEntry, Page, State, Written
-
-FEW = 5
+from work.statements import Question, Sending, answer_to
 
 _ENTRY_OWN = (
     "entry_type", "document_type", "document_number", "document_line", "external_document_number", "description",
@@ -61,25 +60,27 @@ _APPLICATION_COLUMNS = (
 _entry_shared, _entry_own, _value_own = attrgetter(*_ENTRY_SHARED), attrgetter(*_ENTRY_OWN), attrgetter(*_VALUE_OWN)
 
 
-def append(page: Page) -> Written:
+def append(page: Page, sending: Sending) -> Written:
     """Write a page under a new register; gives its new entries their ids. The caller holds the items' locks."""
     assert connection.in_atomic_block
     register_id, known_at, ids = _take_numbers(len(page.item_entries))
     for new, entry_id in zip(page.item_entries, ids, strict=True):
         new.entry.id = entry_id
     register = page.register
-    write(
+    sending.append(
         "ledger_itemregister",
         ("id", "source_code", "journal_batch", "description", "user_id", "known_at", "reverses_id"),
         [(register_id, register.source_code, register.journal_batch, register.description, register.user_id, known_at,
           register.reverses_id)],
     )  # fmt: skip
-    write("ledger_itemledgerentry", _ENTRY_COLUMNS, [_entry_row(new, register_id) for new in page.item_entries])
-    write("ledger_entrybalance", _BALANCE_COLUMNS, [_balance_row(new) for new in page.item_entries])
-    write(
+    sending.append(
+        "ledger_itemledgerentry", _ENTRY_COLUMNS, [_entry_row(new, register_id) for new in page.item_entries]
+    )
+    sending.append("ledger_entrybalance", _BALANCE_COLUMNS, [_balance_row(new) for new in page.item_entries])
+    sending.append(
         "ledger_itemapplicationentry", _APPLICATION_COLUMNS, [_link_row(new, register_id) for new in page.applications]
     )
-    write(
+    sending.append(
         "ledger_valueentry", (*_VALUE_OWN, *_VALUE_REST), [_value_row(new, register_id) for new in page.value_entries]
     )
     return Written(register_id, known_at, len(page.item_entries), len(page.value_entries))
@@ -87,14 +88,13 @@ def append(page: Page) -> Written:
 
 def _take_numbers(entries: int) -> tuple[int, datetime, list[int]]:
     """Register and entry numbers in posting order, and the moment, all after the locks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval('ledger_itemregister_id_seq'), clock_timestamp(),"
-            " ARRAY(SELECT nextval('ledger_itemledgerentry_id_seq') FROM generate_series(1, %s))",
-            [entries],
-        )
-        register_id, known_at, ids = cursor.fetchone()
-    return register_id, known_at, ids
+    numbers: Question[tuple[int, datetime, list[int]]] = Question(
+        "SELECT nextval('ledger_itemregister_id_seq'), clock_timestamp(),"
+        " ARRAY(SELECT nextval('ledger_itemledgerentry_id_seq') FROM generate_series(1, %s))",
+        [entries],
+        lambda rows: rows[0],
+    )
+    return answer_to(numbers)
 
 
 def _entry_row(new: NewItemEntry, register_id: int) -> tuple[Any, ...]:
@@ -125,12 +125,11 @@ def _value_row(new: NewValueEntry, register_id: int) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def change_balances(entries: Iterable[Entry]) -> None:
+def change_balances(entries: Iterable[Entry], sending: Sending) -> None:
     """Bring the balances of stored entries to what is left of them now."""
     rows = [(e.id, e.remaining, e.returnable, e.valuation_date, e.completely_invoiced) for e in entries]
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_CHANGE_BALANCES, [list(column) for column in zip(*rows, strict=True)])
+        sending.add(_CHANGE_BALANCES, [list(column) for column in zip(*rows, strict=True)])
 
 
 _CHANGE_BALANCES = """
@@ -143,7 +142,7 @@ _CHANGE_BALANCES = """
 """
 
 
-def change_states(states: Iterable[State]) -> None:
+def change_states(states: Iterable[State], sending: Sending) -> None:
     """Write sums and unit costs of locked items; each write is a new version."""
     rows = [
         (s.item_id, s.quantity, s.invoiced_quantity, s.cost_amount_actual, s.cost_amount_expected, s.unit_cost,
@@ -151,8 +150,7 @@ def change_states(states: Iterable[State]) -> None:
         for s in states
     ]  # fmt: skip
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_CHANGE_STATES, [list(column) for column in zip(*rows, strict=True)])
+        sending.add(_CHANGE_STATES, [list(column) for column in zip(*rows, strict=True)])
 
 
 _CHANGE_STATES = """
@@ -166,12 +164,10 @@ _CHANGE_STATES = """
 """
 
 
-def move_valuation_dates(register_id: int, dates: Mapping[int, date]) -> None:
+def move_valuation_dates(register_id: int, dates: Mapping[int, date], sending: Sending) -> None:
     """Raise the valuation date of all value entries of these item ledger entries, as rows that win over the old."""
-    if not dates:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_DATES, [register_id, list(dates), list(dates.values())])
+    if dates:
+        sending.add(_MOVE_DATES, [register_id, list(dates), list(dates.values())])
 
 
 _MOVE_DATES = """
@@ -197,41 +193,31 @@ def append_general(
     `relations` are (index into entries, value entry id); `postings` are (value entry id, actual, expected).
     """
     assert sum((row[4] for row in entries), Decimal(0)) == 0, "a G/L register balances"
-    with connection.cursor() as cursor:
-        cursor.execute(
+    register_id, known_at, ids = answer_to(
+        Question(
             "SELECT nextval('ledger_glregister_id_seq'), clock_timestamp(),"
             " ARRAY(SELECT nextval('ledger_glentry_id_seq') FROM generate_series(1, %s))",
             [len(entries)],
+            lambda rows: rows[0],
         )
-        register_id, known_at, ids = cursor.fetchone()
-    write(
-        "ledger_glregister",
-        ("id", "source_code", "user_id", "known_at"),
-        [(register_id, source_code, user_id, known_at)],
     )
     columns = ("id", "register_id", "source_code", "document_type", "account_id", "posting_date", "document_number",
                "description", "amount", "dimension_set_id")  # fmt: skip
-    write("ledger_glentry", columns, [(ids[n], register_id, source_code, "", *row) for n, row in enumerate(entries)])
-    write("ledger_glrelation", ("gl_entry_id", "value_entry_id"), [(ids[n], value) for n, value in relations])
-    write(
-        "ledger_valueposting",
-        ("value_entry_id", "register_id", "actual", "expected"),
-        [(value, register_id, actual, expected) for value, actual, expected in postings],
-    )
+    with Sending() as sending:
+        sending.append(
+            "ledger_glregister",
+            ("id", "source_code", "user_id", "known_at"),
+            [(register_id, source_code, user_id, known_at)],
+        )
+        sending.append(
+            "ledger_glentry", columns, [(ids[n], register_id, source_code, "", *row) for n, row in enumerate(entries)]
+        )
+        sending.append(
+            "ledger_glrelation", ("gl_entry_id", "value_entry_id"), [(ids[n], value) for n, value in relations]
+        )
+        sending.append(
+            "ledger_valueposting",
+            ("value_entry_id", "register_id", "actual", "expected"),
+            [(value, register_id, actual, expected) for value, actual, expected in postings],
+        )
     return int(register_id)
-
-
-def write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Append rows to a table: one INSERT for a few, COPY for many."""
-    if not rows:
-        return
-    names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        if len(rows) < FEW:
-            one = "(" + ", ".join(["%s"] * len(columns)) + ")"
-            values = [value for row in rows for value in row]
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(rows))}", values)
-            return
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)

@@ -1,11 +1,11 @@
 """What is open, as posting needs it: few rows of each key, in posting order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from ledger.records import Entry
+from work.statements import Question
 
 
 class Key(NamedTuple):
@@ -19,26 +19,20 @@ class Key(NamedTuple):
     lot_number: str = ""
 
 
-def open_entries(keys: Sequence[Key], *, newest_first: bool, limit: int) -> list[tuple[int, Entry]]:
-    """At most `limit` open entries of each key, as (place of the key, entry), in one statement."""
-    if not keys:
-        return []
+def open_entries(keys: Mapping[Key, Decimal], *, newest_first: bool, limit: int) -> Question[list[tuple[int, Entry]]]:
+    """Open entries of each key until they suffice for its quantity, at most `limit`, as (place of the key, entry)."""
     direction = "DESC" if newest_first else "ASC"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OPEN.format(direction=direction), [*(list(column) for column in zip(*keys, strict=True)), limit]
-        )
-        return [(row[0], _entry(row[1:])) for row in cursor.fetchall()]
+    columns = [list(column) for column in zip(*keys, strict=True)] or [[]] * len(Key._fields)
+    return Question(
+        _OPEN.format(direction=direction),
+        [*columns, list(keys.values()), limit],
+        lambda rows: [(row[0], _entry(row[1:])) for row in rows],
+    )
 
 
-def entries_by_id(ids: Iterable[int]) -> dict[int, Entry]:
-    """These entries with what is left of them, their quantity and their cost, in one statement."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_ID, [wanted])
-        return {row[0]: _entry(row) for row in cursor.fetchall()}
+def entries_by_id(ids: Iterable[int]) -> Question[dict[int, Entry]]:
+    """These entries with what is left of them, their quantity and their cost."""
+    return Question(_BY_ID, [sorted(set(ids))], lambda rows: {row[0]: _entry(row) for row in rows})
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -56,15 +50,18 @@ _COLUMNS = """
 """
 _OPEN = f"""
     SELECT k.place, {_COLUMNS}, 0::numeric, 0::numeric, ''
-      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
-           WITH ORDINALITY AS k (item_id, location_id, variant_key, positive, serial_number, lot_number, place)
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[], %s::numeric[])
+           WITH ORDINALITY AS k (item_id, location_id, variant_key, positive, serial_number, lot_number, needed, place)
      CROSS JOIN LATERAL (
-           SELECT * FROM ledger_entrybalance b
-            WHERE b.item_id = k.item_id AND b.location_id = k.location_id AND b.variant_key = k.variant_key
-              AND b.positive = k.positive AND b.remaining_quantity <> 0
-              AND (k.serial_number = '' OR b.serial_number = k.serial_number)
-              AND (k.lot_number = '' OR b.lot_number = k.lot_number)
-            ORDER BY b.posting_date {{direction}}, b.entry_id {{direction}} LIMIT %s) b
+           SELECT *, sum(abs(remaining_quantity)) OVER (ORDER BY posting_date {{direction}}, entry_id {{direction}}
+                                                        ROWS UNBOUNDED PRECEDING) AS so_far
+             FROM (SELECT * FROM ledger_entrybalance b
+                    WHERE b.item_id = k.item_id AND b.location_id = k.location_id AND b.variant_key = k.variant_key
+                      AND b.positive = k.positive AND b.remaining_quantity <> 0
+                      AND (k.serial_number = '' OR b.serial_number = k.serial_number)
+                      AND (k.lot_number = '' OR b.lot_number = k.lot_number)
+                    ORDER BY b.posting_date {{direction}}, b.entry_id {{direction}} LIMIT %s) first) b
+     WHERE b.so_far - abs(b.remaining_quantity) < k.needed
 """
 _BY_ID = f"""
     SELECT {_COLUMNS}, e.quantity, v.cost, e.entry_type
@@ -72,5 +69,5 @@ _BY_ID = f"""
      CROSS JOIN LATERAL (
            SELECT sum(cost_amount_actual + cost_amount_expected) AS cost
              FROM ledger_valueentry WHERE item_ledger_entry_id = b.entry_id) v
-     WHERE b.entry_id = ANY(%s)
+     WHERE b.entry_id = ANY(%s::bigint[])
 """

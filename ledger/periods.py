@@ -1,8 +1,10 @@
 """May this date be posted, and which is the first date that may (costing-gl-posting.md §7)."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -12,6 +14,7 @@ from ledger.models import InventoryPeriod
 from users.history import acting
 from users.models import User
 from work.errors import Refusal, Refused
+from work.statements import Question, answer_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,21 @@ class Calendar:
 
 def read_calendar() -> Calendar:
     """Read all periods in one statement. Posting holds the setup's lock, so none closes meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT starting_date, closed, new_fiscal_year, average_cost_calculation, average_cost_period,"
-            " (SELECT max(ending_date) FROM ledger_inventoryperiod WHERE closed)"
-            " FROM (SELECT 1) AS one LEFT JOIN ledger_accountingperiod ON true ORDER BY starting_date"
-        )
-        rows = cursor.fetchall()
+    return answer_to(calendar_question())
+
+
+def calendar_question() -> Question[Calendar]:
+    """The same, to be asked together with others."""
+    return Question(
+        "SELECT starting_date, closed, new_fiscal_year, average_cost_calculation, average_cost_period,"
+        " (SELECT max(ending_date) FROM ledger_inventoryperiod WHERE closed)"
+        " FROM (SELECT 1) AS one LEFT JOIN ledger_accountingperiod ON true ORDER BY starting_date",
+        [],
+        _calendar,
+    )
+
+
+def _calendar(rows: Sequence[Any]) -> Calendar:
     periods = [row for row in rows if row[0] is not None]
     fiscal = [row for row in periods if row[2]]
     return Calendar(

@@ -1,22 +1,23 @@
 """What a posting reads once at its top and passes down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from costing.accounts import Accounts, read_accounts
-from inventory.models import UserSetup
+from costing.accounts import Accounts, accounts_question
 from inventory.setup import Setup
-from ledger.periods import Calendar, read_calendar
+from ledger.periods import Calendar, calendar_question
 from posting.lines import (
     ItemFacts,
     LocationFacts,
     PostingLine,
     VariantFacts,
-    read_items,
-    read_locations,
-    read_variants,
+    items_question,
+    locations_question,
+    variants_question,
 )
+from work.statements import Question, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,32 @@ class Facts:
         return self.locations[location_id].code or "the blank location"
 
 
-def read_facts(lines: Iterable[PostingLine], setup: Setup, user_id: int | None) -> Facts:
-    """Six statements, whatever the number of lines; one less where no line has a variant."""
-    rows = list(lines)
-    own = UserSetup.objects.filter(user_id=user_id or 0).values_list("allow_posting_from", "allow_posting_to").first()
-    first, last = own if own and any(own) else (setup.allow_posting_from, setup.allow_posting_to)
-    places = {line.location_id for line in rows} | {line.new_location_id for line in rows if line.new_location_id}
+def read_facts(lines: Sequence[PostingLine], setup: Setup, user_id: int | None, *also: Question[Any]) -> Facts:
+    """One round trip, whatever the number of lines; other questions go along."""
+    own = _own_dates(user_id)
+    calendar, accounts = calendar_question(), accounts_question()
+    items = items_question({line.item_id for line in lines})
+    places = {line.location_id for line in lines} | {line.new_location_id for line in lines if line.new_location_id}
+    locations = locations_question(places)
+    variants = variants_question({line.variant_id for line in lines if line.variant_id})
+    ask(own, calendar, accounts, items, locations, variants, *also)
+    first, last = own.answer if any(own.answer) else (setup.allow_posting_from, setup.allow_posting_to)
     return Facts(
         setup=setup,
-        calendar=read_calendar(),
-        accounts=read_accounts(),
-        items=read_items({line.item_id for line in rows}),
-        locations=read_locations(places),
-        variants=read_variants({line.variant_id for line in rows if line.variant_id}),
+        calendar=calendar.answer,
+        accounts=accounts.answer,
+        items=items.answer,
+        locations=locations.answer,
+        variants=variants.answer,
         first_date=first,
         last_date=last,
+    )
+
+
+def _own_dates(user_id: int | None) -> Question[tuple[date | None, date | None]]:
+    """The dates that hold for this user only."""
+    return Question(
+        "SELECT allow_posting_from, allow_posting_to FROM inventory_usersetup WHERE user_id = %s",
+        [user_id or 0],
+        lambda rows: rows[0] if rows else (None, None),
     )

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from costing.preview import preview_of
+from inventory.models import NumberSeries
 from inventory.numbering import next_numbers
 from inventory.numbers import round_to
-from inventory.setup import Setup, read_setup
+from inventory.setup import Setup, setup_question
 from inventory.units import to_base
 from ledger.choices import EntryType, SourceCode
 from ledger.locks import waiting_is_bounded
@@ -24,6 +25,7 @@ from posting.post import Posted, post_lines
 from users.models import User
 from work import idempotency
 from work.errors import Refusal, Refused
+from work.statements import Question, Sending, ask
 
 Idempotent = tuple[str, Mapping[str, Any]]
 
@@ -148,6 +150,17 @@ class _Outcome:
     answer: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What posting must know of a journal; its template's reason where it has none of its own."""
+
+    name: str
+    transfers: bool
+    reason_code: str
+    number_series_id: int | None
+    posting_number_series_id: int | None
+
+
 @dataclass(slots=True)
 class _Inner:
     """The inner verb, which preview calls as well. Locks: setup, batch, lines, items, number series."""
@@ -164,53 +177,47 @@ class _Inner:
             return self._run()
 
     def _run(self) -> _Outcome:
-        setup = read_setup(lock=True)
-        batch = ItemJournalBatch.objects.select_related("template", "posting_number_series", "number_series").get(
-            pk=self.batch_id
-        )
-        rows = self._lock_lines()
+        asked, journal, lines = setup_question(lock=True), _batch_question(self.batch_id), self._lines_question()
+        ask(asked, journal, lines)
+        setup, batch, rows = asked.answer, journal.answer, lines.answer
+        self._check_rows(rows)
         posting_lines = [made for row in rows if (made := self._line(row, batch, setup)) is not None]
         self._check_numbers(batch, posting_lines)
-        transfers = batch.template.journal_type == ItemJournalTemplate.Type.TRANSFER
-        register = NewRegister(
-            SourceCode.RECLASSIFICATION if transfers else SourceCode.ITEM_JOURNAL,
-            self.user.pk,
-            f"{batch.template.name}/{batch.name}",
-        )
-        posted = post_lines(posting_lines, setup, register, refusals=self._problems)
-        numbers = self._final_numbers(batch, posting_lines)
-        self._remove([row["id"] for row in rows])
+        source = SourceCode.RECLASSIFICATION if batch.transfers else SourceCode.ITEM_JOURNAL
+        register = NewRegister(source, self.user.pk, batch.name)
+        with Sending() as sending:
+            posted = post_lines(posting_lines, setup, register, sending, refusals=self._problems)
+            sending.add("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [[row["id"] for row in rows]])
         written = posted.written
         answer = {
             "register_id": written.register_id,
             "lines_posted": len(rows),
             "item_entries": written.item_entries,
             "value_entries": written.value_entries,
-            "document_numbers": numbers,
+            "document_numbers": list(dict.fromkeys(line.document_number for line in posting_lines)),
         }
         return _Outcome(posted, answer)
 
-    def _lock_lines(self) -> list[dict[str, Any]]:
-        """The lines with what their units say, locked; a line that is gone or newer is refused as changed."""
-        with connection.cursor() as cursor:
-            if self.lines:
-                cursor.execute(_CHOSEN_LINES, [[line.id for line in self.lines]])
-            else:
-                cursor.execute(_ALL_LINES, [self.batch_id])
-            names = [column.name for column in cursor.description or ()]
-            found = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
-            rows = [row for row in found if row["batch_id"] == self.batch_id]
-        for row in rows:
-            row["unread"] = json.loads(row["unread"])
+    def _lines_question(self) -> Question[list[dict[str, Any]]]:
+        """The lines with what their units say, locked."""
+        if self.lines:
+            return Question(_CHOSEN_LINES, [[line.id for line in self.lines]], self._rows)
+        return Question(_ALL_LINES, [self.batch_id], self._rows)
+
+    def _rows(self, found: list[Any]) -> list[dict[str, Any]]:
+        rows = [dict(zip(_LINE_NAMES, row, strict=True)) for row in found]
+        return [{**row, "unread": json.loads(row["unread"])} for row in rows if row["batch_id"] == self.batch_id]
+
+    def _check_rows(self, rows: list[dict[str, Any]]) -> None:
+        """A line that is gone or newer is refused as changed."""
         seen = {row["id"]: row["version"] for row in rows}
         self._problems += [errors.LineChanged(line=line.id) for line in self.lines if seen.get(line.id) != line.version]
         if not rows and not self._problems:
             self._problems.append(errors.NothingToPost())
         if not rows:
             raise Refused(self._problems)
-        return rows
 
-    def _line(self, row: dict[str, Any], batch: ItemJournalBatch, setup: Setup) -> PostingLine | None:
+    def _line(self, row: dict[str, Any], batch: _Batch, setup: Setup) -> PostingLine | None:
         """A journal line as posting takes it, in base units; None where it cannot be read."""
         before = len(self._problems)
         self._problems += _unreadable(row, batch)
@@ -230,7 +237,7 @@ class _Inner:
             key=row["id"], quantity=quantity, amount=amount,
             unit_cost=None if cost is None else round_to(cost / factor, setup.unit_cost_rounding),
             document_date=row["document_date"] or row["posting_date"], unit_code=row["unit_code"],
-            reason_code=row["reason_code"] or batch.reason_code or batch.template.reason_code,
+            reason_code=row["reason_code"] or batch.reason_code,
             applies_to=row["applies_to_entry"], applies_from=row["applies_from_entry"],
             **{name: row[name] for name in _SAME},
         )  # fmt: skip
@@ -250,11 +257,11 @@ class _Inner:
             )  # fmt: skip
             return None
 
-    def _check_numbers(self, batch: ItemJournalBatch, lines: Sequence[PostingLine]) -> None:
+    def _check_numbers(self, batch: _Batch, lines: Sequence[PostingLine]) -> None:
         """With a number series, each new document number must be the next one (journals.md §3.3)."""
-        series = batch.number_series
-        if series is None or not lines:
+        if batch.number_series_id is None or not lines:
             return
+        series = NumberSeries.objects.get(pk=batch.number_series_id)
         documents = list(dict.fromkeys(line.document_number for line in lines))
         first = {line.document_number: line for line in reversed(lines)}
         expected = next_numbers(series, on=lines[0].posting_date, count=len(documents), preview=self.preview)
@@ -263,27 +270,35 @@ class _Inner:
             for number, right in zip(documents, expected, strict=True)
             if number != right
         ]
-        if batch.posting_number_series is not None:
-            self._renumber(batch, lines, documents)
+        if batch.posting_number_series_id is not None:
+            self._renumber(NumberSeries.objects.get(pk=batch.posting_number_series_id), lines, documents)
 
-    def _renumber(self, batch: ItemJournalBatch, lines: Sequence[PostingLine], documents: Sequence[str]) -> None:
+    def _renumber(self, series: NumberSeries, lines: Sequence[PostingLine], documents: Sequence[str]) -> None:
         """The posted number comes from the posting series, one for each document."""
-        taken = next_numbers(
-            batch.posting_number_series, on=lines[0].posting_date, count=len(documents), preview=self.preview
-        )
+        taken = next_numbers(series, on=lines[0].posting_date, count=len(documents), preview=self.preview)
         numbers = dict(zip(documents, taken, strict=True))
         for line in lines:
             line.document_number = numbers[line.document_number]
 
-    def _final_numbers(self, batch: ItemJournalBatch, lines: Sequence[PostingLine]) -> list[str]:
-        return list(dict.fromkeys(line.document_number for line in lines))
 
-    def _remove(self, ids: Sequence[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [list(ids)])
+def _batch_question(batch_id: int) -> Question[_Batch]:
+    def read(rows: list[Any]) -> _Batch:
+        if not rows:
+            raise ItemJournalBatch.DoesNotExist
+        return _Batch(*rows[0])
+
+    return Question(_BATCH, [ItemJournalTemplate.Type.TRANSFER, batch_id], read)
 
 
-def _unreadable(row: dict[str, Any], batch: ItemJournalBatch) -> list[PostingError]:
+_BATCH = """
+    SELECT t.name || '/' || b.name, t.journal_type = %s, coalesce(nullif(b.reason_code, ''), t.reason_code),
+           b.number_series_id, b.posting_number_series_id
+      FROM posting_itemjournalbatch b JOIN posting_itemjournaltemplate t ON t.id = b.template_id
+     WHERE b.id = %s
+"""
+
+
+def _unreadable(row: dict[str, Any], batch: _Batch) -> list[PostingError]:
     """What is missing or was not understood on one line."""
     problems: list[PostingError] = []
     for name, value in row["unread"].items():
@@ -295,9 +310,8 @@ def _unreadable(row: dict[str, Any], batch: ItemJournalBatch) -> list[PostingErr
             problem_missing = errors.ValueMissing(line=row["id"], name=words)
             problem_missing.field = name.removesuffix("_id")
             problems.append(problem_missing)
-    transfers = batch.template.journal_type == ItemJournalTemplate.Type.TRANSFER
-    if "entry_type" not in row["unread"] and (row["entry_type"] == EntryType.TRANSFER) != transfers:
-        allowed = "Transfer" if transfers else "Purchase, Sale, Positive adjmt. or Negative adjmt."
+    if "entry_type" not in row["unread"] and (row["entry_type"] == EntryType.TRANSFER) != batch.transfers:
+        allowed = "Transfer" if batch.transfers else "Purchase, Sale, Positive adjmt. or Negative adjmt."
         problems.append(errors.EntryTypeNotAllowed(line=row["id"], entry_type=row["entry_type"], allowed=allowed))
     return problems
 
@@ -316,15 +330,21 @@ _SAME = (
     "warranty_date", "external_document_number", "description", "gen_business_posting_group_id",
     "gen_product_posting_group_id", "vendor_id", "customer_id", "dimension_set_id",
 )  # fmt: skip
-_LINES = """
-    SELECT l.id, l.batch_id, l.version, l.line_number, l.posting_date, l.document_date, l.entry_type, l.document_number,
-           l.external_document_number, l.item_id, l.variant_id, l.description, l.quantity, l.unit_amount, l.amount,
-           l.discount_amount, l.unit_cost, l.applies_to_entry, l.applies_from_entry, l.serial_number, l.lot_number,
-           l.package_number, l.expiration_date, l.warranty_date, l.gen_business_posting_group_id,
-           l.gen_product_posting_group_id, l.vendor_id, l.customer_id, l.dimension_set_id, l.reason_code, l.unread,
-           COALESCE(l.location_id, blank.id) AS location_id, COALESCE(l.new_location_id, blank.id) AS new_location_id,
-           i.number AS item_number, u.code AS unit_code, iu.quantity_per_unit,
-           iu.rounding_precision AS unit_precision, base.rounding_precision AS base_precision
+_OWN = (
+    "id", "batch_id", "version", "line_number", "posting_date", "document_date", "entry_type", "document_number",
+    "external_document_number", "item_id", "variant_id", "description", "quantity", "unit_amount", "amount",
+    "discount_amount", "unit_cost", "applies_to_entry", "applies_from_entry", "serial_number", "lot_number",
+    "package_number", "expiration_date", "warranty_date", "gen_business_posting_group_id",
+    "gen_product_posting_group_id", "vendor_id", "customer_id", "dimension_set_id", "reason_code", "unread",
+)  # fmt: skip
+_LINE_NAMES = (
+    *_OWN, "location_id", "new_location_id", "item_number", "unit_code", "quantity_per_unit", "unit_precision",
+    "base_precision",
+)  # fmt: skip
+_LINES = f"""
+    SELECT {", ".join(f"l.{name}" for name in _OWN)},
+           COALESCE(l.location_id, blank.id), COALESCE(l.new_location_id, blank.id), i.number, u.code,
+           iu.quantity_per_unit, iu.rounding_precision, base.rounding_precision
       FROM posting_itemjournalline l
       JOIN inventory_location blank ON blank.code = ''
       LEFT JOIN inventory_item i ON i.id = l.item_id
@@ -332,7 +352,7 @@ _LINES = """
       LEFT JOIN inventory_itemunitofmeasure iu
              ON iu.item_id = l.item_id AND iu.unit_id = COALESCE(l.unit_id, i.base_unit_id)
       LEFT JOIN inventory_itemunitofmeasure base ON base.item_id = l.item_id AND base.unit_id = i.base_unit_id
-     WHERE {chosen}
+     WHERE {{chosen}}
      ORDER BY l.line_number FOR UPDATE OF l
 """
 _ALL_LINES = _LINES.format(chosen="l.batch_id = %s")

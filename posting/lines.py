@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
-
 from inventory.choices import CostingMethod, ItemType, Tri
 from ledger.choices import EntryType
+from work.statements import Question
 
 OUTBOUND = frozenset({EntryType.SALE, EntryType.NEGATIVE_ADJUSTMENT})
 
@@ -133,11 +132,9 @@ class VariantFacts:
     purchasing_blocked: bool
 
 
-def read_items(ids: set[int]) -> dict[int, ItemFacts]:
-    """Everything posting asks of these items, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ITEMS, [sorted(ids)])
-        return {row[0]: ItemFacts(*row) for row in cursor.fetchall()}
+def items_question(ids: set[int]) -> Question[dict[int, ItemFacts]]:
+    """Everything posting asks of these items."""
+    return Question(_ITEMS, [sorted(ids)], lambda rows: {row[0]: ItemFacts(*row) for row in rows})
 
 
 _ITEMS = """
@@ -150,25 +147,24 @@ _ITEMS = """
            COALESCE(t.serial_purchase_inbound, false), COALESCE(t.serial_sales_outbound, false),
            COALESCE(t.lot_purchase_inbound, false), COALESCE(t.lot_sales_outbound, false)
       FROM inventory_item i LEFT JOIN inventory_itemtrackingcode t ON t.id = i.item_tracking_code_id
-     WHERE i.id = ANY(%s)
+     WHERE i.id = ANY(%s::bigint[])
 """
 
 
-def read_locations(ids: set[int]) -> dict[int, LocationFacts]:
-    """These locations, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, code, in_transit FROM inventory_location WHERE id = ANY(%s)", [sorted(ids)])
-        return {row[0]: LocationFacts(*row) for row in cursor.fetchall()}
+def locations_question(ids: set[int]) -> Question[dict[int, LocationFacts]]:
+    """These locations."""
+    return Question(
+        "SELECT id, code, in_transit FROM inventory_location WHERE id = ANY(%s::bigint[])",
+        [sorted(ids)],
+        lambda rows: {row[0]: LocationFacts(*row) for row in rows},
+    )
 
 
-def read_variants(ids: set[int]) -> dict[int, VariantFacts]:
-    """These variants, in one statement; none where no line names one."""
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, item_id, code, blocked, sales_blocked, purchasing_blocked"
-            " FROM inventory_variant WHERE id = ANY(%s)",
-            [sorted(ids)],
-        )
-        return {row[0]: VariantFacts(*row) for row in cursor.fetchall()}
+def variants_question(ids: set[int]) -> Question[dict[int, VariantFacts]]:
+    """These variants."""
+    return Question(
+        "SELECT id, item_id, code, blocked, sales_blocked, purchasing_blocked"
+        " FROM inventory_variant WHERE id = ANY(%s::bigint[])",
+        [sorted(ids)],
+        lambda rows: {row[0]: VariantFacts(*row) for row in rows},
+    )

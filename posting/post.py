@@ -1,7 +1,9 @@
 """Lines into entries: the one way into the item and value ledgers (decision 12)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from ledger import book
 from ledger.choices import EntryType
 from ledger.locks import lock_items
 from ledger.open_entries import Key, entries_by_id, open_entries
-from ledger.records import Entry, NewRegister, Page, State, Written
+from ledger.records import ZERO, Entry, NewRegister, Page, State, Written
 from posting.check import check_lines
 from posting.errors import FixedApplicationPrevents, InsufficientRemaining, PostingError
 from posting.facts import Facts, read_facts
@@ -20,9 +22,11 @@ from posting.lines import PostingLine
 from posting.stock import MoreNeeded, Opening, Stock
 from posting.trace import ancestors_of, elements_of, follow_valuation_dates, held_by_fixed_links, serials_on_inventory
 from work.errors import Refused
+from work.statements import Question, Sending, ask
 
-FIRST_LOOK = 64
+FIRST_LOOK = 16
 EVERYTHING = 1 << 40
+ALL = Decimal(EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +39,114 @@ class Posted:
 
 
 def post_lines(
-    lines: Sequence[PostingLine], setup: Setup, register: NewRegister, *, refusals: Iterable[PostingError] = ()
-) -> Posted:
+    lines: Sequence[PostingLine], setup: Setup, register: NewRegister, sending: Sending,
+    *, refusals: Iterable[PostingError] = (),
+) -> Posted:  # fmt: skip
     """Append every line's entries, or refuse all of them with every reason at once.
 
-    The caller owns the transaction and holds the setup's lock. `refusals` are what the caller found wrong
-    already. Raises `Refused`, and `ItemBusy` when an item is held too long by someone else.
+    The caller owns the transaction and holds the setup's lock; what is written goes out with `sending`.
+    `refusals` are what the caller found wrong already. Raises `Refused`, and `ItemBusy` when an item is held too
+    long by someone else.
     """
-    facts = read_facts(lines, setup, register.user_id)
-    applied = entries_by_id(_named(lines))
-    found = [*refusals, *check_lines(lines, facts, applied)]
-    states = lock_items(line.item_id for line in lines)
+    named = entries_by_id(_named(lines))
+    facts = read_facts(lines, setup, register.user_id, *([named] if named.values[0] else []))
+    found = [*refusals, *check_lines(lines, facts, named.answer if named.values[0] else {})]
     refused = {problem.line for problem in found}
-    stock = _fold([line for line in lines if line.key not in refused], facts, register, states)
+    left = [line for line in lines if line.key not in refused]
+    look = _Look(left, facts, FIRST_LOOK)
+    states = lock_items((line.item_id for line in lines), *look.questions)
+    stock = _fold(left, facts, register, states, look)
     found += [_explain(problem) for problem in stock.refusals]
     if found:
         raise Refused(found)
-    return _write(stock)
+    return _write(stock, sending)
 
 
-def _fold(lines: Sequence[PostingLine], facts: Facts, register: NewRegister, states: dict[int, State]) -> Stock:
+def _fold(
+    lines: Sequence[PostingLine], facts: Facts, register: NewRegister, states: dict[int, State], look: "_Look"
+) -> Stock:
     """Fold the lines through what is open; where a key was read too short, read eight times as much and fold anew."""
-    limit = FIRST_LOOK
     while True:
         copies = {key: _copy(state) for key, state in states.items()}
-        stock = Stock(facts, copies, _read_opening(lines, facts, limit), Page(register))
+        stock = Stock(facts, copies, _opening(lines, facts, look), Page(register))
         try:
             for line in lines:
                 stock.post(line)
         except MoreNeeded:
-            limit = limit * 8 if limit < 100_000 else EVERYTHING
+            look = _Look(lines, facts, look.limit * 8 if look.limit < 100_000 else EVERYTHING)
+            ask(*look.questions)
             continue
         return stock
 
 
-def _write(stock: Stock) -> Posted:
-    written = book.append(stock.page)
-    book.change_balances(stock.changed.values())
-    dates = follow_valuation_dates(stock.raised)
-    book.move_valuation_dates(written.register_id, dates)
-    book.change_states(stock.states.values())
+def _write(stock: Stock, sending: Sending) -> Posted:
+    written = book.append(stock.page, sending)
+    book.change_balances(stock.changed.values(), sending)
+    if stock.raised:
+        sending.flush()
+        book.move_valuation_dates(written.register_id, follow_valuation_dates(stock.raised), sending)
+    book.change_states(stock.states.values(), sending)
     stocked = {item: day for item, day in stock.from_dates.items() if stock.facts.items[item].is_stock}
-    queue.add(written.register_id, stocked, stock.page.value_entries, timezone.now())
+    queue.add(written.register_id, stocked, stock.page.value_entries, timezone.now(), sending)
     return Posted(written, sorted(stock.states), stock.states)
 
 
-def _read_opening(lines: Sequence[PostingLine], facts: Facts, limit: int) -> Opening:
-    """What the fold needs, in at most six statements: most postings need two or three."""
-    keys = {key for line in lines for key in _keys(line, facts)}
-    entries: dict[int, Entry] = {}
-    whole: set[Key] = set()
-    for newest_first in (False, True):
-        wanted = sorted(key for key in keys if _is_lifo(facts, key) == newest_first)
-        rows = open_entries(wanted, newest_first=newest_first, limit=limit)
-        counts = [0] * (len(wanted) + 1)
-        for place, entry in rows:
-            counts[place] += 1
-            entries[entry.id] = entry
-        whole.update(key for place, key in enumerate(wanted, 1) if counts[place] < limit)
+class _Look:
+    """What is open of the keys that lines look for: as much as they need at first, up to a limit for each key."""
+
+    def __init__(self, lines: Sequence[PostingLine], facts: Facts, limit: int) -> None:
+        self.limit = limit
+        self._needed: dict[Key, Decimal] = defaultdict(Decimal)
+        for line in lines:
+            for key in _keys(line, facts):
+                self._needed[key] += abs(line.quantity)
+        self._asked = [self._ask(facts, newest_first) for newest_first in (False, True)]
+        self.questions = [question for keys, question in self._asked if keys]
+
+    def _ask(self, facts: Facts, newest_first: bool) -> tuple[list[Key], Question[list[tuple[int, Entry]]]]:
+        keys = sorted(key for key in self._needed if _is_lifo(facts, key) == newest_first)
+        enough = {key: self._needed[key] if self.limit == FIRST_LOOK else ALL for key in keys}
+        return keys, open_entries(enough, newest_first=newest_first, limit=self.limit)
+
+    def found(self) -> tuple[dict[int, Entry], set[Key]]:
+        """The entries, and the keys of which there is no more than these."""
+        entries: dict[int, Entry] = {}
+        whole: set[Key] = set()
+        for keys, question in self._asked:
+            counts, sums = [0] * (len(keys) + 1), [ZERO] * (len(keys) + 1)
+            for place, entry in question.answer if keys else ():
+                counts[place] += 1
+                sums[place] += abs(entry.remaining)
+                entries[entry.id] = entry
+            whole.update(
+                key
+                for place, key in enumerate(keys, 1)
+                if counts[place] < self.limit and (self.limit > FIRST_LOOK or sums[place] < self._needed[key])
+            )
+        return entries, whole
+
+
+def _opening(lines: Sequence[PostingLine], facts: Facts, look: _Look) -> Opening:
+    """What the fold needs besides what is open: most postings need nothing more."""
+    entries, whole = look.found()
+    found_open = set(entries)
     leaving = {key[:4] for line in lines if line.is_transfer for key in _keys(line, facts) if key.positive}
     with_costs = [
         entry.id for entry in entries.values() if (entry.item_id, entry.location_id, entry.variant_key, True) in leaving
     ]
-    entries.update(entries_by_id([*_named(lines), *with_costs]))
+    if again := [*_named(lines), *with_costs]:
+        known = entries_by_id(again)
+        ask(known)
+        entries.update(known.answer)
     exact = [
         entry
         for line in lines
         for entry in ((line.applies_to, line.applies_from) if line.correction else (line.applies_to,))
         if entry and (line.correction or line.entry_type == EntryType.PURCHASE)
     ]
-    return Opening(entries, whole, elements_of(exact), serials_on_inventory(lines, facts), _ancestors(lines, entries))
+    return Opening(
+        entries, found_open, whole, elements_of(exact), serials_on_inventory(lines, facts), _ancestors(lines, entries)
+    )
 
 
 def _ancestors(lines: Sequence[PostingLine], entries: dict[int, Entry]) -> dict[int, frozenset[int]]:

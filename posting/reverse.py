@@ -17,6 +17,7 @@ from posting.lines import OUTBOUND, PostingLine
 from posting.post import post_lines
 from users.models import User
 from work.errors import Refusal, Refused
+from work.statements import Sending
 
 REVERSIBLE = frozenset({SourceCode.ITEM_JOURNAL, SourceCode.RECLASSIFICATION})
 _INSTEAD = {
@@ -52,7 +53,8 @@ def _reverse(register_id: int, user: User) -> dict[str, Any]:
         SourceCode.REVERSAL, user.pk, batch, f"Reversal of register {register_id}", reverses_id=register_id
     )
     try:
-        posted = post_lines(lines, setup, register)
+        with Sending() as sending:
+            posted = post_lines(lines, setup, register, sending)
     except Refused as refused:
         items = {row["id"]: row["item_number"] for row in entries}
         raise Refused([_explain(problem, items) for problem in refused.refusals]) from refused

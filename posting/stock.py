@@ -38,6 +38,7 @@ class Opening:
     """What was read before the fold."""
 
     entries: dict[int, Entry]
+    found_open: set[int]
     keys_read_whole: set[Key]
     elements: Mapping[int, tuple[Decimal, Decimal, Decimal]]
     serials: set[tuple[int, str]]
@@ -62,9 +63,9 @@ class Stock:
     _count: int = 0
 
     def __post_init__(self) -> None:
-        for entry in self.opening.entries.values():
-            if entry.remaining:
-                self._open[_key_of(entry)].append(entry)
+        for entry_id in self.opening.found_open:
+            entry = self.opening.entries[entry_id]
+            self._open[_key_of(entry)].append(entry)
         for entries in self._open.values():
             entries.sort(key=_place)
 
@@ -182,7 +183,9 @@ class Stock:
             )  # fmt: skip
             self._raise(issue, entry.valuation_date)
             if not entry.remaining:
-                break
+                return
+        if line.applies_to is None or line.is_transfer:
+            self._check_read_whole(item, entry, positive=False)
 
     def _remember_source(self, entry: Entry, source: Entry) -> None:
         """Goods of the source are in the entry now; kept only where a circle could come of it."""
@@ -240,12 +243,7 @@ class Stock:
         """What is not covered stays open as negative stock, where that is allowed."""
         if line.applies_to is not None:
             return
-        wanted = Key(
-            entry.item_id, entry.location_id, entry.variant_key, True,
-            entry.serial_number if item.by_serial else "", entry.lot_number if item.lot_specific else "",
-        )  # fmt: skip
-        if wanted not in self.opening.keys_read_whole:
-            raise MoreNeeded
+        self._check_read_whole(item, entry, positive=True)
         if (
             not line.is_transfer
             and not line.correction
@@ -259,6 +257,15 @@ class Stock:
                 needed=plain(needed), on_hand=plain(needed - missing), missing=plain(missing),
             )
         )  # fmt: skip
+
+    def _check_read_whole(self, item: ItemFacts, entry: Entry, *, positive: bool) -> None:
+        """What was read did not suffice for an entry: raises `MoreNeeded` unless there is no more."""
+        wanted = Key(
+            entry.item_id, entry.location_id, entry.variant_key, positive,
+            entry.serial_number if item.by_serial else "", entry.lot_number if item.lot_specific else "",
+        )  # fmt: skip
+        if wanted not in self.opening.keys_read_whole:
+            raise MoreNeeded
 
     def _returned(self, line: PostingLine, entry: Entry) -> Entry | None:
         """The issue that a receipt brings back, and one less to return from it (costing-application.md §4.2)."""
