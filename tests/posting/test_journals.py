@@ -218,3 +218,19 @@ def test_what_is_not_covered_keeps_the_unit_cost_that_was_given(company: Company
     company.post(company.line("sale", bike, "0.5", unit_cost="123.45"))
     assert ValueEntry.objects.get().cost_per_unit == Decimal("123.45")
     assert ValueEntry.objects.get().cost_amount_actual == Decimal("-61.73")
+
+
+def test_a_receipt_covers_more_issues_than_are_read_at_first(company: Company) -> None:
+    bike = company.item("BIKE")
+    company.post(*(company.line("sale", bike, 1) for _ in range(20)))
+    company.post(company.line("purchase", bike, 25, unit_amount="2"))
+    assert EntryBalance.objects.filter(remaining_quantity__lt=0).count() == 0
+    assert EntryBalance.objects.get(positive=True).remaining_quantity == 5
+
+
+def test_an_issue_takes_more_receipts_than_are_read_at_first(company: Company) -> None:
+    bike = company.item("BIKE", prevent_negative_inventory="yes")
+    company.post(*(company.line("purchase", bike, 1, unit_amount="2") for _ in range(40)))
+    named = EntryBalance.objects.order_by("-entry_id")[0].entry_id
+    company.post(company.line("sale", bike, 1, applies_to_entry=named), company.line("sale", bike, 39))
+    assert EntryBalance.objects.exclude(remaining_quantity=0).count() == 0
