@@ -133,7 +133,7 @@ class Stock:
         half = self._new(line, item, line.new_location_id or 0, quantity)
         half.valuation_date = out.valuation_date
         half.completely_invoiced = out.completely_invoiced
-        self._remember_source(half, supply or out)
+        self._remember_source(half, out)  # and so all that it was taken from (costing-application.md §6)
         self._add(line, half)
         self.page.applications.append(
             NewApplication(half, half, out, quantity, half.posting_date, supply is not None, transferred_from=supply)

@@ -234,3 +234,18 @@ def test_an_issue_takes_more_receipts_than_are_read_at_first(company: Company) -
     named = EntryBalance.objects.order_by("-entry_id")[0].entry_id
     company.post(company.line("sale", bike, 1, applies_to_entry=named), company.line("sale", bike, 39))
     assert EntryBalance.objects.exclude(remaining_quantity=0).count() == 0
+
+
+def test_goods_never_cover_the_issue_they_come_from(company: Company) -> None:
+    """Half of what is moved came back from the open sale: by way of the transfer none of it may cover that sale."""
+    bike = company.item("BIKE")
+    sold = company.post(company.line("sale", bike, 5, unit_cost="3", location=company.east))
+    issue = ItemLedgerEntry.objects.get(register=sold.register_id)
+    company.post(company.line("sale", bike, -1, applies_from_entry=issue.pk, location=company.east))
+    company.post(company.line("transfer", bike, 1, location=company.east, new_location=company.west))
+    company.post(company.line("purchase", bike, 1, unit_amount="4", location=company.west))
+    company.post(company.line("transfer", bike, 2, location=company.west, new_location=company.east))
+    assert EntryBalance.objects.get(pk=issue.pk).remaining_quantity == -5
+    company.post(company.line("purchase", bike, 2, unit_amount="4", location=company.west))
+    company.post(company.line("transfer", bike, 2, location=company.west, new_location=company.east))
+    assert EntryBalance.objects.get(pk=issue.pk).remaining_quantity == -3
