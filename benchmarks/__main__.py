@@ -17,9 +17,14 @@ def main() -> int:
         import django
 
         django.setup()
-        from benchmarks import clients, company, history, posting
+        from benchmarks import clients, company, history, imports, posting
 
-        groups = {"posting": posting.measures, "clients": clients.measures, "history": history.measures}
+        groups = {
+            "posting": posting.measures,
+            "clients": clients.measures,
+            "history": history.measures,
+            "imports": imports.measures,
+        }
         chosen = only.replace(",", " ").split() or list(groups)
         if unknown := set(chosen) - set(groups):
             sys.exit(f"No such group: {', '.join(sorted(unknown))}. There are {', '.join(groups)}")

@@ -104,7 +104,7 @@ def build() -> None:
         return
     servers.make(servers.COMPANY)
     call_command("migrate", verbosity=0)
-    user = User.objects.create_user("bench")
+    user = User.objects.create_superuser("bench")
     with acting(user, "benchmark"):
         unit = UnitOfMeasure.objects.create(code="PCS")
         product = GenProductPostingGroup.objects.create(code="RETAIL")

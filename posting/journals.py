@@ -182,16 +182,18 @@ class _Inner:
         setup, batch, rows = asked.answer, journal.answer, lines.answer
         self._check_rows(rows)
         posting_lines = [made for row in rows if (made := self._line(row, batch, setup)) is not None]
+        ids = [row["id"] for row in rows]
+        rows.clear()  # of a long journal they would be the larger part of what is held
         self._check_numbers(batch, posting_lines)
         source = SourceCode.RECLASSIFICATION if batch.transfers else SourceCode.ITEM_JOURNAL
         register = NewRegister(source, self.user.pk, batch.name)
         with Sending() as sending:
             posted = post_lines(posting_lines, setup, register, sending, refusals=self._problems)
-            sending.add("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [[row["id"] for row in rows]])
+            sending.add("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [ids])
         written = posted.written
         answer = {
             "register_id": written.register_id,
-            "lines_posted": len(rows),
+            "lines_posted": len(ids),
             "item_entries": written.item_entries,
             "value_entries": written.value_entries,
             "document_numbers": list(dict.fromkeys(line.document_number for line in posting_lines)),
@@ -205,8 +207,13 @@ class _Inner:
         return Question(_ALL_LINES, [self.batch_id], self._rows)
 
     def _rows(self, found: list[Any]) -> list[dict[str, Any]]:
-        rows = [dict(zip(_LINE_NAMES, row, strict=True)) for row in found]
-        return [{**row, "unread": json.loads(row["unread"])} for row in rows if row["batch_id"] == self.batch_id]
+        rows = []
+        for values in found:
+            row = dict(zip(_LINE_NAMES, values, strict=True))
+            row["unread"] = json.loads(row["unread"]) if row["unread"] != "{}" else {}
+            if row["batch_id"] == self.batch_id:
+                rows.append(row)
+        return rows
 
     def _check_rows(self, rows: list[dict[str, Any]]) -> None:
         """A line that is gone or newer is refused as changed."""
