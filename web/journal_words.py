@@ -67,6 +67,7 @@ def _problems() -> dict[str, Any]:
         "nothingYet": _("Lines are checked as they are entered."),
         "more": _("and {count} more"),
         "useMine": _("Use mine"),
+        "keepTheirs": _("Keep theirs"),
         "enterAgain": _("Enter it again"),
         "dropLine": _("Remove the line"),
     }

@@ -315,10 +315,27 @@ def test_two_people_in_one_journal(browse: Browse, bike: Item) -> None:
     jonas.enter("9")
     jonas.expect_cell(0, "quantity", "7")
     expect(jonas.checks).to_contain_text("Someone else changed this line")
+    expect(jonas.page.get_by_role("button", name="Keep theirs")).to_be_visible()
     jonas.page.get_by_role("button", name="Use mine: Quantity 9").click()
     jonas.expect_saved()
     jonas.expect_cell(0, "quantity", "9")
     assert [quantity for (quantity,) in saved_values("quantity")] == [9, 1]
+
+
+def test_two_tabs_of_one_person(browse: Browse, bike: Item) -> None:
+    first = browse()
+    second = JournalPage(first.page.context.new_page(), first.url)
+    second.open()
+    first.enter("BIKE", "", "EAST", "5", "2")
+    second.expect_lines(1)
+    second.expect_cell(0, "quantity", "5")
+    assert second.active() == [1, "item"], "the cursor stays on the empty line"
+    second.enter("BIKE", "", "WEST", "6", "3")
+    first.expect_lines(2)
+    first.go(1, "quantity")
+    first.keys("Control+Delete")
+    second.expect_lines(1)
+    assert saved_values("quantity") == [(5,)]
 
 
 def test_preview_says_what_posting_would_do(browse: Browse, bike: Item) -> None:

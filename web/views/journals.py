@@ -117,11 +117,12 @@ def _config(request: UserRequest, batch: ItemJournalBatch) -> dict[str, Any]:
 
 
 def _urls(template: str, batch: str) -> dict[str, str]:
+    """Addresses the scripts need; ITEM and 0 stand for the number that is put in their place."""
     api = reverse("home") + "api/v1/"
     return {
         "api": api,
         "journal": f"{api}journals/{quote(template, safe='')}/{quote(batch, safe='')}/",
         "item": reverse("home") + "items/ITEM/",
-        "register": "",
-        "entries": "",
+        "register": reverse("item-register", args=[0]),
+        "entries": reverse("item-ledger-entries") + "?register=",
     }

@@ -122,7 +122,9 @@ export class Problems {
       button.dataset.at = at;
       button.append(part("span", "ln", row < 0 ? "" : String(row + 1)), message(problem, this.titles.of(problem.field)));
       box.append(button);
-      if (line?.mine && problem.code === "line_changed") box.append(this.offer(at, "mine", words.useMine, mineText(line, this.titles)));
+      if (line?.mine && problem.code === "line_changed") {
+        box.append(this.offer(at, "mine", words.useMine, mineText(line, this.titles)), this.offer(at, "theirs", words.keepTheirs, ""));
+      }
       if (line?.gone) box.append(this.offer(at, "again", words.enterAgain, ""), this.offer(at, "drop", words.dropLine, ""));
     }
     if (this.list.length > SHOWN) box.append(part("p", "mute m-0", words.more.replace("{count}", this.list.length - SHOWN)));

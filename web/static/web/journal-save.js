@@ -10,7 +10,7 @@ import { alike } from "./journal-values.js";
 const WAIT = 150;
 const BATCH = 400;
 const RETRIES = [1000, 2000, 4000, 8000, 15000];
-const ABANDONED = 60_000;
+const ABANDONED = 180_000;
 
 export class SaveQueue {
   /** `heard(state)`: {kind: "saved" | "saving" | "failed", left, of, problem}; `saved(lines)` after each answer. */
@@ -295,7 +295,7 @@ export class UnsavedStore {
     }
   }
 
-  /** What this page left behind, and what pages left that have not been heard of for a minute. */
+  /** What this page left behind, and what pages left that have not been heard of for three minutes. */
   leftovers() {
     const found = [];
     for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {

@@ -246,8 +246,8 @@ async function posted(answer, attempt) {
   problems.take([]);
   problems.soon(quiet);
   const links = [];
-  if (urls.register && answer.register_id) links.push([words.register.replace("{number}", answer.register_id), urls.register.replace("0", answer.register_id)]);
-  if (urls.entries && answer.register_id) links.push([words.entries, urls.entries + answer.register_id]);
+  if (answer.register_id) links.push([words.register.replace("{number}", answer.register_id), urls.register.replace(/0(?=\/?$)/, answer.register_id)]);
+  if (answer.register_id) links.push([words.entries, urls.entries + answer.register_id]);
   const text = count(words.posted, answer.lines_posted).replace("{documents}", answer.document_numbers.slice(0, 3).join(", ") || words.noDocument);
   notice("good", text, [], links);
   channel.postMessage("posted");
@@ -286,7 +286,12 @@ const offers = {
   mine(line) {
     const mine = line.mine;
     grid.change("mine", () => Object.entries(mine).forEach(([field, value]) => lines.put(lines.all.indexOf(line), field, value)));
+    offers.theirs(line);
+  },
+  theirs(line) {
+    line.mine = null;
     line.errors = line.errors.filter((problem) => problem.code !== "line_changed");
+    problems.gather();
   },
   again(line) {
     Object.assign(line, { gone: false, id: null, version: null, errors: [], pending: filled(line) });
