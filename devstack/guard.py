@@ -18,6 +18,7 @@ from devstack.postgres import Postgres
 from devstack.server import Server
 from devstack.valkey import Valkey
 
+ENVIRONMENT = "environment.json"
 Guarded = tuple[subprocess.Popen[str], dict[str, str]]
 
 
@@ -50,12 +51,14 @@ def services(*, ephemeral: bool, state: str | None) -> int:
     started: list[Server] = []
     try:
         environment = _start(folder, ephemeral, started)
+        _leave_word(folder, environment)
         print(json.dumps(environment), flush=True)
         threading.Thread(target=_watch_stdin, args=(done,), daemon=True).start()
         while not done.wait(1):
             _restart_the_dead(started)
         return 0
     finally:
+        (folder / ENVIRONMENT).unlink(missing_ok=True)
         for server in reversed(started):
             server.stop()
         if ephemeral:
@@ -83,6 +86,23 @@ def _restart_the_dead(started: list[Server]) -> None:
         if code is not None:
             print(f"devstack: {server.name} exited {code}, starting it again", file=sys.stderr, flush=True)
             server.start()
+
+
+def _leave_word(folder: Path, environment: dict[str, str]) -> None:
+    """How manage.py finds the servers as long as they run; for the eyes of whoever started them only."""
+    path = folder / ENVIRONMENT
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(environment))
+
+
+def running_environment() -> dict[str, str]:
+    """What the guard of this checkout gave, while it runs; else nothing."""
+    try:
+        given: dict[str, str] = json.loads((state_dir(None) / ENVIRONMENT).read_text())
+    except (OSError, ValueError):
+        return {}
+    return given
 
 
 def _ephemeral_dir() -> Path:
