@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,6 +12,7 @@ from costing.models import CostToForward
 from inventory.choices import AverageCostCalculation, CostingMethod
 from inventory.models import Item
 from inventory.setup import read_setup
+from ledger.models import ValueEntry
 from ledger.periods import read_calendar
 
 
@@ -140,3 +142,42 @@ _COUNTS = """
            (SELECT count(DISTINCT item_id) FROM costing_costtoforward WHERE failure <> ''),
            (SELECT count(DISTINCT item_id) FROM costing_costtopost WHERE failure <> '')
 """
+
+
+@dataclass(frozen=True, slots=True)
+class CostOnDay:
+    """What one unit on hand was worth at the end of a day."""
+
+    day: date
+    unit_cost: Decimal
+
+
+def cost_trend(item_id: int, *, since: date, until: date) -> list[CostOnDay]:
+    """Value by quantity on hand, from `since` on each day that moved either; one statement.
+
+    What lies before `since` counts as of that day. Days that end with nothing on hand are left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TREND, [since, item_id, until])
+        return [CostOnDay(*row) for row in cursor.fetchall()]
+
+
+_TREND = """
+    SELECT day, value / quantity
+      FROM (SELECT day, sum(sum(quantity)) OVER running AS quantity, sum(sum(value)) OVER running AS value
+              FROM (SELECT greatest(posting_date, %s) AS day, item_ledger_entry_quantity AS quantity,
+                           cost_amount_actual + cost_amount_expected AS value
+                      FROM ledger_valueentry WHERE item_id = %s AND posting_date <= %s AND inventoriable) v
+             GROUP BY day WINDOW running AS (ORDER BY day)) d
+     WHERE quantity > 0 ORDER BY day
+"""
+
+
+def cost_changes(item: Item) -> QuerySet[ValueEntry]:
+    """What adjustments wrote for an item, the latest first, with the entry that was corrected, why, and by whom."""
+    return (
+        ValueEntry.objects.filter(item=item)
+        .exclude(cause="")
+        .select_related("item_ledger_entry", "register", "register__user", "caused_by_value_entry")
+        .order_by("-id")
+    )

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from web.views import account, costing, entries, home, jobs, journals, ledger
+from web.views import account, costing, entries, home, item_facts, items, jobs, journals, ledger
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("profile/theme/", account.theme, name="theme"),
     path("profile/tokens/", account.create_token, name="create-token"),
     path("profile/tokens/<str:token_key>/revocation/", account.revoke_token, name="revoke-token"),
+    path("items/", items.item_list, name="items"),
+    path("items/new/", items.new_item, name="new-item"),
+    path("items/<path:number>/facts/", item_facts.facts, name="item-facts"),
+    path("items/<path:number>/why/", item_facts.why, name="item-why"),
+    path("items/<path:number>/history/", item_facts.history, name="item-history"),
+    path("items/<path:number>/", items.item, name="item"),
     path("journals/", journals.journals, name="journals"),
     path("journals/<str:template>/<str:batch>/", journals.journal, name="journal"),
     path("item-ledger-entries/", ledger.item_ledger_entries, name="item-ledger-entries"),
