@@ -108,7 +108,7 @@ def test_a_rehearsal_says_what_posting_would_say(boss: User, company: Company, c
     company.item("BIKE", blocked=True)
     company.item("TYRE", prevent_negative_inventory="yes")
     bad = csv_file(HEADER, "2026-01-05;Purchase;P1;BIKE;;2;;1", "2026-01-05;Sale;;TYRE;;0;;1")
-    wanted = {(2, "Item No.", "item_blocked"), (3, "Qty.", "quantity_is_zero"), (3, "", "value_missing")}
+    wanted = {(2, "Item No.", "item_blocked"), (3, "Qty.", "quantity_is_zero"), (3, "Document No.", "value_missing")}
     assert set(codes(load(bad, boss, rehearse=True))) == wanted
     assert set(codes(load(bad, boss, post=True))) == wanted
     short = csv_file(HEADER, "2026-01-05;Purchase;P1;TYRE;;2;;1", "2026-01-05;Sale;S1;TYRE;;5;;1")
