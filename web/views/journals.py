@@ -122,7 +122,7 @@ def _urls(template: str, batch: str) -> dict[str, str]:
     return {
         "api": api,
         "journal": f"{api}journals/{quote(template, safe='')}/{quote(batch, safe='')}/",
-        "item": reverse("home") + "items/ITEM/",
+        "item": reverse("item", args=["ITEM"]),
         "register": reverse("item-register", args=[0]),
         "entries": reverse("item-ledger-entries") + "?register=",
     }
