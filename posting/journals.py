@@ -313,10 +313,11 @@ def _unreadable(row: dict[str, Any], batch: _Batch) -> list[PostingError]:
         problem.field = name
         problems.append(problem)
     for name, words in _NEEDED.items():
-        if row[name] is None and name not in row["unread"]:
-            problem_missing = errors.ValueMissing(line=row["id"], name=words)
-            problem_missing.field = name.removesuffix("_id")
-            problems.append(problem_missing)
+        cell = name.removesuffix("_id")
+        if row[name] is None and cell not in row["unread"]:
+            missing = errors.ValueMissing(line=row["id"], name=words)
+            missing.field = cell
+            problems.append(missing)
     if "entry_type" not in row["unread"] and (row["entry_type"] == EntryType.TRANSFER) != batch.transfers:
         allowed = "Transfer" if batch.transfers else "Purchase, Sale, Positive adjmt. or Negative adjmt."
         problems.append(errors.EntryTypeNotAllowed(line=row["id"], entry_type=row["entry_type"], allowed=allowed))

@@ -50,6 +50,7 @@ BAD: dict[str, tuple[str, Callable[[Company], object]]] = {
     "quantity zero": ("quantity_is_zero", lambda c: c.line("purchase", c.item("A"), 0)),
     "no item": ("value_missing", lambda c: c.line("purchase", None, 1)),
     "not understood": ("not_understood", lambda c: c.line("purchase", c.item("A"), 1, unread={"quantity": "1o"})),
+    "unknown item": ("not_understood", lambda c: c.line("purchase", None, 1, unread={"item": "12IO"})),
     "blocked": ("item_blocked", lambda c: c.line("sale", c.item("A", blocked=True), 1)),
     "blocked for sales": ("item_blocked", lambda c: c.line("sale", c.item("A", sales_blocked=True), 1)),
     "wrong unit": (

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from costing.models import CostToPost, InventoryPostingSetup
@@ -89,3 +90,17 @@ def test_jobs_are_seen_by_their_owner_and_by_administrators(as_role: Sign) -> No
     assert as_role("inventory manager").get(f"/jobs/{job.pk}/").status_code == 404
     assert as_role("administrator").get(f"/jobs/{job.pk}/").status_code == 200
     assert "No jobs yet" in as_role("viewer").get("/jobs/").content.decode()
+
+
+def test_pages_that_are_not_there_or_not_allowed_say_so_in_our_own_words(as_role: Sign) -> None:
+    client = as_role("viewer")
+    missing, forbidden = client.get("/nowhere/"), client.get("/setup/")
+    assert (missing.status_code, forbidden.status_code) == (404, 403)
+    assert "There is nothing at this address" in missing.content.decode()
+    assert "You may not open this page" in forbidden.content.decode()
+
+
+def test_what_breaks_answers_without_a_trace(client: Client) -> None:
+    page = render_to_string("500.html")
+    assert "Nothing was saved halfway" in page
+    assert "{%" not in page
