@@ -183,3 +183,13 @@ def test_what_people_type_is_text(company: Company, as_role: Sign) -> None:
     page = as_role("viewer").get("/item-ledger-entries/").content.decode()
     assert "&lt;B&gt;" in page
     assert "<B>" not in page
+
+
+def test_a_filter_keeps_what_was_chosen(traded: Company, as_role: Sign) -> None:
+    client = as_role("viewer")
+    one = client.get("/item-ledger-entries/?entry_type=sale&open=false").content.decode()
+    assert '<option value="sale" selected>Sale</option>' in one
+    assert '<option value="false" selected>No</option>' in one
+    two = client.get("/item-ledger-entries/?entry_type=sale&entry_type=purchase")
+    assert 'name="entry_type" id="id_entry_type" multiple>' in two.content.decode()
+    assert {row[2]["text"] for row in two.context["rows"]} == {"Sale", "Purchase"}
