@@ -331,7 +331,9 @@ def test_two_tabs_of_one_person(browse: Browse, bike: Item) -> None:
     second.expect_cell(0, "quantity", "5")
     assert second.active() == [1, "item"], "the cursor stays on the empty line"
     second.enter("BIKE", "", "WEST", "6", "3")
+    second.expect_saved()
     first.expect_lines(2)
+    first.expect_cell(1, "unit_amount", "3.00")
     first.go(1, "quantity")
     first.keys("Control+Delete")
     second.expect_lines(1)
