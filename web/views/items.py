@@ -112,7 +112,7 @@ def item_list(request: UserRequest) -> HttpResponse:
         filters=StockedItemFilter,
         columns=COLUMNS,
         key="number",
-        first_filters=("q", "type", "costing_method", "blocked", "in_stock", "negative"),
+        first_filters=("q", "blocked", "in_stock", "negative"),
         empty=_("No items yet"),
         empty_hint=_("An item is something you trade: make the first one, or import a file of them."),
         template="items/list.html",
