@@ -311,6 +311,7 @@ def test_wrong_units_are_refused_in_their_row(company: Company, as_role: Sign) -
     company.item("BIKE")
     client = as_role("inventory manager")
     cases = (
+        ({"units-0-quantity": "2"}, "id_units-0-quantity_error"),
         ({"units-1-quantity": "many"}, "id_units-1-quantity_error"),
         ({"units-1-quantity": "0"}, "id_units-1-quantity_error"),
         ({"units-1-quantity": ""}, "id_units-1-quantity_error"),

@@ -245,6 +245,9 @@ class BaseUnits(forms.BaseFormSet):  # type: ignore[type-arg]  # takes no parame
         for form in self.forms:
             if not form.has_changed():
                 continue
+            if problem.code == "base_unit_is_one" and form.is_base:
+                form.add_error("quantity", problem.message)
+                return True
             typed = {name: form.cleaned_data.get(name, "") for name in ("code", "quantity", "precision")}
             if value == form.text():
                 form.add_error("precision" if problem.code == "precision_not_allowed" else "quantity", problem.message)
