@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from django.db import connection
+
 from ledger.records import NewValueEntry
 from work.queue import wake
 from work.statements import Sending
@@ -33,3 +35,17 @@ def add_to_post(register_id: int, values: Sequence[NewValueEntry], now: datetime
         [(register_id, item, day, now, "") for item, day in sorted(to_post.items())],
     )
     wake("costing.tasks.sweep")
+
+
+def merge(register_id: int) -> None:
+    """Leave one row for each item, the earliest: for a register that was written chunk by chunk.
+
+    Two rows for the same register and item could be taken by two workers, who would post its worth twice.
+    """
+    with connection.cursor() as cursor:
+        for table, day in (("costing_costtoforward", "from_date"), ("costing_costtopost", "posting_date")):
+            cursor.execute(
+                f"DELETE FROM {table} a USING {table} b WHERE a.register_id = %s AND b.register_id = a.register_id"
+                f" AND b.item_id = a.item_id AND (b.{day}, b.id) < (a.{day}, a.id)",
+                [register_id],
+            )

@@ -61,18 +61,22 @@ _entry_shared, _entry_own, _value_own = attrgetter(*_ENTRY_SHARED), attrgetter(*
 
 
 def append(page: Page, sending: Sending) -> Written:
-    """Write a page under a new register; gives its new entries their ids. The caller holds the items' locks."""
+    """Write a page under its register, a new one or one that is written already; gives its entries their ids.
+
+    The caller holds the items' locks.
+    """
     assert connection.in_atomic_block
-    register_id, known_at, ids = _take_numbers(len(page.item_entries))
+    register = page.register
+    register_id, known_at, ids = _take_numbers(len(page.item_entries), register.written)
     for new, entry_id in zip(page.item_entries, ids, strict=True):
         new.entry.id = entry_id
-    register = page.register
-    sending.append(
-        "ledger_itemregister",
-        ("id", "source_code", "journal_batch", "description", "user_id", "known_at", "reverses_id"),
-        [(register_id, register.source_code, register.journal_batch, register.description, register.user_id, known_at,
-          register.reverses_id)],
-    )  # fmt: skip
+    if register.written is None:
+        sending.append(
+            "ledger_itemregister",
+            ("id", "source_code", "journal_batch", "description", "user_id", "known_at", "reverses_id"),
+            [(register_id, register.source_code, register.journal_batch, register.description, register.user_id,
+              known_at, register.reverses_id)],
+        )  # fmt: skip
     sending.append(
         "ledger_itemledgerentry", _ENTRY_COLUMNS, [_entry_row(new, register_id) for new in page.item_entries]
     )
@@ -86,12 +90,13 @@ def append(page: Page, sending: Sending) -> Written:
     return Written(register_id, known_at, len(page.item_entries), len(page.value_entries))
 
 
-def _take_numbers(entries: int) -> tuple[int, datetime, list[int]]:
+def _take_numbers(entries: int, under: Written | None) -> tuple[int, datetime, list[int]]:
     """Register and entry numbers in posting order, and the moment, all after the locks."""
     numbers: Question[tuple[int, datetime, list[int]]] = Question(
-        "SELECT nextval('ledger_itemregister_id_seq'), clock_timestamp(),"
+        "SELECT coalesce(%s::bigint, nextval('ledger_itemregister_id_seq')),"
+        " coalesce(%s::timestamptz, clock_timestamp()),"
         " ARRAY(SELECT nextval('ledger_itemledgerentry_id_seq') FROM generate_series(1, %s))",
-        [entries],
+        [under.register_id if under else None, under.known_at if under else None, entries],
         lambda rows: rows[0],
     )
     return answer_to(numbers)

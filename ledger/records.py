@@ -116,13 +116,14 @@ class NewValueEntry:
 
 @dataclass(slots=True)
 class NewRegister:
-    """The heading under which a posting is written."""
+    """The heading under which a posting is written; `written` once it is, when more pages follow under it."""
 
     source_code: str
     user_id: int | None
     journal_batch: str = ""
     description: str = ""
     reverses_id: int | None = None
+    written: "Written | None" = None
 
 
 @dataclass(slots=True)

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from costing import queue
 from costing.preview import preview_of
 from inventory.models import NumberSeries
 from inventory.numbering import next_numbers
@@ -15,18 +17,29 @@ from inventory.numbers import round_to
 from inventory.setup import Setup, setup_question
 from inventory.units import to_base
 from ledger.choices import EntryType, SourceCode
-from ledger.locks import waiting_is_bounded
-from ledger.records import NewRegister
+from ledger.locks import lock_items, waiting_is_bounded
+from ledger.records import NewRegister, State
 from posting import errors
 from posting.errors import PostingError
 from posting.lines import PostingLine
-from posting.models import ItemJournalBatch, ItemJournalTemplate
 from posting.post import Posted, post_lines
+from posting.to_post import (
+    ALL_LINES,
+    CHOSEN,
+    CHOSEN_LINES,
+    ITEMS_OF_LINES,
+    LINE_NAMES,
+    SAME,
+    Batch,
+    batch_question,
+    unreadable,
+)
 from users.models import User
 from work import idempotency
 from work.errors import Refusal, Refused
-from work.statements import Question, Sending, ask
+from work.statements import Question, Sending, answer_to, ask
 
+CHUNK = 5_000  # lines that are held at once
 Idempotent = tuple[str, Mapping[str, Any]]
 
 
@@ -150,17 +163,6 @@ class _Outcome:
     answer: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What posting must know of a journal; its template's reason where it has none of its own."""
-
-    name: str
-    transfers: bool
-    reason_code: str
-    number_series_id: int | None
-    posting_number_series_id: int | None
-
-
 @dataclass(slots=True)
 class _Inner:
     """The inner verb, which preview calls as well. Locks: setup, batch, lines, items, number series."""
@@ -170,6 +172,9 @@ class _Inner:
     user: User
     preview: bool = False
     _problems: list[PostingError] = field(default_factory=list)
+    _documents: dict[str, str] = field(default_factory=dict)
+    _numbered_on: date | None = None
+    _count: int = 0
 
     def run(self) -> _Outcome:
         """Raises `ItemBusy` when any lock is not given in time."""
@@ -177,57 +182,103 @@ class _Inner:
             return self._run()
 
     def _run(self) -> _Outcome:
-        asked, journal, lines = setup_question(lock=True), _batch_question(self.batch_id), self._lines_question()
+        asked, journal, lines = setup_question(lock=True), batch_question(self.batch_id), self._lines_question()
         ask(asked, journal, lines)
         setup, batch, rows = asked.answer, journal.answer, lines.answer
-        self._check_rows(rows)
-        posting_lines = [made for row in rows if (made := self._line(row, batch, setup)) is not None]
-        ids = [row["id"] for row in rows]
-        rows.clear()  # of a long journal they would be the larger part of what is held
-        self._check_numbers(batch, posting_lines)
         source = SourceCode.RECLASSIFICATION if batch.transfers else SourceCode.ITEM_JOURNAL
         register = NewRegister(source, self.user.pk, batch.name)
-        with Sending() as sending:
-            posted = post_lines(posting_lines, setup, register, sending, refusals=self._problems)
-            sending.add("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [ids])
+        if max(len(rows), len(self.lines)) > CHUNK:
+            rows.clear()
+            posted = self._post_chunks(batch, setup, register)
+        else:
+            self._check_rows(rows, [line.id for line in self.lines])
+            posted = self._post(rows, batch, setup, register)
         written = posted.written
         answer = {
             "register_id": written.register_id,
-            "lines_posted": len(ids),
+            "lines_posted": self._count,
             "item_entries": written.item_entries,
             "value_entries": written.value_entries,
-            "document_numbers": list(dict.fromkeys(line.document_number for line in posting_lines)),
+            "document_numbers": list(self._documents.values()),
         }
         return _Outcome(posted, answer)
 
+    def _post(
+        self, rows: list[dict[str, Any]], batch: Batch, setup: Setup, register: NewRegister,
+        collect: list[PostingError] | None = None,
+    ) -> Posted:  # fmt: skip
+        """Post what these rows say and delete them."""
+        posting_lines = [made for row in rows if (made := self._line(row, batch, setup)) is not None]
+        ids = [row["id"] for row in rows]
+        self._count += len(ids)
+        rows.clear()  # of a long journal they would be the larger part of what is held
+        self._check_numbers(batch, posting_lines)
+        with Sending() as sending:
+            posted = post_lines(posting_lines, setup, register, sending, refusals=self._problems, collect=collect)
+            sending.add("DELETE FROM posting_itemjournalline WHERE id = ANY(%s)", [ids])
+        return posted
+
+    def _post_chunks(self, batch: Batch, setup: Setup, register: NewRegister) -> Posted:
+        """A journal too long to hold: chunk by chunk under one register, each seeing what those before it left.
+
+        All items are locked first, in their order. What is refused is refused in the end, all of it (decision 12).
+        """
+        chosen = self._chosen()
+        lock_items(answer_to(Question(ITEMS_OF_LINES, [chosen], lambda found: [row[0] for row in found])))
+        entries, values, states, refused = 0, 0, dict[int, State](), list[PostingError]()
+        for start in range(0, len(chosen), CHUNK):
+            ids = chosen[start : start + CHUNK]
+            rows = answer_to(Question(CHOSEN_LINES, [ids], self._rows))
+            self._check_rows(rows, ids)
+            posted = self._post(rows, batch, setup, register, refused)
+            self._problems.clear()
+            register.written = posted.written
+            entries, values = entries + posted.written.item_entries, values + posted.written.value_entries
+            states.update(posted.states)
+        if refused:
+            raise Refused(refused)
+        assert register.written is not None
+        queue.merge(register.written.register_id)
+        return Posted(replace(register.written, item_entries=entries, value_entries=values), sorted(states), states)
+
+    def _chosen(self) -> list[int]:
+        """The lines to post in their order; those that are gone are refused as changed."""
+        wanted = [line.id for line in self.lines]
+        found = answer_to(Question(CHOSEN, [self.batch_id, not wanted, wanted], lambda rows: [row[0] for row in rows]))
+        self._problems += [errors.LineChanged(line=line) for line in sorted(set(wanted).difference(found))]
+        return found
+
     def _lines_question(self) -> Question[list[dict[str, Any]]]:
-        """The lines with what their units say, locked."""
+        """The lines with what their units say, locked; one more than a chunk says that there are many."""
         if self.lines:
-            return Question(_CHOSEN_LINES, [[line.id for line in self.lines]], self._rows)
-        return Question(_ALL_LINES, [self.batch_id], self._rows)
+            return Question(CHOSEN_LINES, [[line.id for line in self.lines[: CHUNK + 1]]], self._rows)
+        return Question(f"{ALL_LINES} LIMIT {CHUNK + 1}", [self.batch_id], self._rows)
 
     def _rows(self, found: list[Any]) -> list[dict[str, Any]]:
         rows = []
         for values in found:
-            row = dict(zip(_LINE_NAMES, values, strict=True))
+            row = dict(zip(LINE_NAMES, values, strict=True))
             row["unread"] = json.loads(row["unread"]) if row["unread"] != "{}" else {}
             if row["batch_id"] == self.batch_id:
                 rows.append(row)
         return rows
 
-    def _check_rows(self, rows: list[dict[str, Any]]) -> None:
+    def _check_rows(self, rows: list[dict[str, Any]], ids: Sequence[int]) -> None:
         """A line that is gone or newer is refused as changed."""
         seen = {row["id"]: row["version"] for row in rows}
-        self._problems += [errors.LineChanged(line=line.id) for line in self.lines if seen.get(line.id) != line.version]
+        wanted = dict(self.lines)
+        self._problems += [
+            errors.LineChanged(line=line) for line in ids if seen.get(line) != wanted.get(line, seen.get(line))
+        ]
         if not rows and not self._problems:
             self._problems.append(errors.NothingToPost())
         if not rows:
             raise Refused(self._problems)
 
-    def _line(self, row: dict[str, Any], batch: _Batch, setup: Setup) -> PostingLine | None:
+    def _line(self, row: dict[str, Any], batch: Batch, setup: Setup) -> PostingLine | None:
         """A journal line as posting takes it, in base units; None where it cannot be read."""
         before = len(self._problems)
-        self._problems += _unreadable(row, batch)
+        self._problems += unreadable(row, batch)
         known = row["quantity"] is not None and row["item_id"] is not None
         quantity = self._base_quantity(row) if known else None
         if len(self._problems) > before or quantity is None:
@@ -246,7 +297,7 @@ class _Inner:
             document_date=row["document_date"] or row["posting_date"], unit_code=row["unit_code"],
             reason_code=row["reason_code"] or batch.reason_code,
             applies_to=row["applies_to_entry"], applies_from=row["applies_from_entry"],
-            **{name: row[name] for name in _SAME},
+            **{name: row[name] for name in SAME},
         )  # fmt: skip
 
     def _base_quantity(self, row: dict[str, Any]) -> Decimal | None:
@@ -264,64 +315,32 @@ class _Inner:
             )  # fmt: skip
             return None
 
-    def _check_numbers(self, batch: _Batch, lines: Sequence[PostingLine]) -> None:
+    def _check_numbers(self, batch: Batch, lines: Sequence[PostingLine]) -> None:
         """With a number series, each new document number must be the next one (journals.md §3.3)."""
-        if batch.number_series_id is None or not lines:
-            return
-        series = NumberSeries.objects.get(pk=batch.number_series_id)
-        documents = list(dict.fromkeys(line.document_number for line in lines))
         first = {line.document_number: line for line in reversed(lines)}
-        expected = next_numbers(series, on=lines[0].posting_date, count=len(documents), preview=self.preview)
-        self._problems += [
-            errors.NumberOutOfOrder(line=first[number].key, series=series.code, expected=right, number=number)
-            for number, right in zip(documents, expected, strict=True)
-            if number != right
-        ]
-        if batch.posting_number_series_id is not None:
-            self._renumber(NumberSeries.objects.get(pk=batch.posting_number_series_id), lines, documents)
-
-    def _renumber(self, series: NumberSeries, lines: Sequence[PostingLine], documents: Sequence[str]) -> None:
-        """The posted number comes from the posting series, one for each document."""
-        taken = next_numbers(series, on=lines[0].posting_date, count=len(documents), preview=self.preview)
-        numbers = dict(zip(documents, taken, strict=True))
+        documents = [number for number in dict.fromkeys(line.document_number for line in lines)
+                     if number not in self._documents]  # fmt: skip
+        taken = documents
+        if batch.number_series_id is not None and documents:
+            self._numbered_on = self._numbered_on or lines[0].posting_date
+            series = NumberSeries.objects.get(pk=batch.number_series_id)
+            self._problems += [
+                errors.NumberOutOfOrder(line=first[number].key, series=series.code, expected=right, number=number)
+                for number, right in zip(documents, self._next_numbers(series, len(documents)), strict=True)
+                if number != right
+            ]
+            if batch.posting_number_series_id is not None:
+                posting_series = NumberSeries.objects.get(pk=batch.posting_number_series_id)
+                taken = self._next_numbers(posting_series, len(documents))
+        self._documents.update(zip(documents, taken, strict=True))
         for line in lines:
-            line.document_number = numbers[line.document_number]
+            line.document_number = self._documents[line.document_number]
 
-
-def _batch_question(batch_id: int) -> Question[_Batch]:
-    def read(rows: list[Any]) -> _Batch:
-        if not rows:
-            raise ItemJournalBatch.DoesNotExist
-        return _Batch(*rows[0])
-
-    return Question(_BATCH, [ItemJournalTemplate.Type.TRANSFER, batch_id], read)
-
-
-_BATCH = """
-    SELECT t.name || '/' || b.name, t.journal_type = %s, coalesce(nullif(b.reason_code, ''), t.reason_code),
-           b.number_series_id, b.posting_number_series_id
-      FROM posting_itemjournalbatch b JOIN posting_itemjournaltemplate t ON t.id = b.template_id
-     WHERE b.id = %s
-"""
-
-
-def _unreadable(row: dict[str, Any], batch: _Batch) -> list[PostingError]:
-    """What is missing or was not understood on one line."""
-    problems: list[PostingError] = []
-    for name, value in row["unread"].items():
-        problem = errors.LineNotUnderstood(line=row["id"], name=name.replace("_", " "), value=str(value))
-        problem.field = name
-        problems.append(problem)
-    for name, words in _NEEDED.items():
-        cell = name.removesuffix("_id")
-        if row[name] is None and cell not in row["unread"]:
-            missing = errors.ValueMissing(line=row["id"], name=words)
-            missing.field = cell
-            problems.append(missing)
-    if "entry_type" not in row["unread"] and (row["entry_type"] == EntryType.TRANSFER) != batch.transfers:
-        allowed = "Transfer" if batch.transfers else "Purchase, Sale, Positive adjmt. or Negative adjmt."
-        problems.append(errors.EntryTypeNotAllowed(line=row["id"], entry_type=row["entry_type"], allowed=allowed))
-    return problems
+    def _next_numbers(self, series: NumberSeries, count: int) -> list[str]:
+        """A preview takes none, so it counts those of the chunks before again."""
+        assert self._numbered_on is not None
+        before = len(self._documents) if self.preview else 0
+        return next_numbers(series, on=self._numbered_on, count=before + count, preview=self.preview)[before:]
 
 
 def _versions(batch_id: int) -> list[tuple[int, int]]:
@@ -329,39 +348,3 @@ def _versions(batch_id: int) -> list[tuple[int, int]]:
         cursor.execute("SELECT id, version FROM posting_itemjournalline WHERE batch_id = %s ORDER BY 1", [batch_id])
         rows: list[tuple[int, int]] = cursor.fetchall()
         return rows
-
-
-_NEEDED = {"posting_date": "The posting date", "item_id": "The item", "quantity": "The quantity"}
-_SAME = (
-    "item_id", "variant_id", "location_id", "new_location_id", "posting_date", "entry_type", "document_number",
-    "quantity_per_unit", "discount_amount", "serial_number", "lot_number", "package_number", "expiration_date",
-    "warranty_date", "external_document_number", "description", "gen_business_posting_group_id",
-    "gen_product_posting_group_id", "vendor_id", "customer_id", "dimension_set_id",
-)  # fmt: skip
-_OWN = (
-    "id", "batch_id", "version", "line_number", "posting_date", "document_date", "entry_type", "document_number",
-    "external_document_number", "item_id", "variant_id", "description", "quantity", "unit_amount", "amount",
-    "discount_amount", "unit_cost", "applies_to_entry", "applies_from_entry", "serial_number", "lot_number",
-    "package_number", "expiration_date", "warranty_date", "gen_business_posting_group_id",
-    "gen_product_posting_group_id", "vendor_id", "customer_id", "dimension_set_id", "reason_code", "unread",
-)  # fmt: skip
-_LINE_NAMES = (
-    *_OWN, "location_id", "new_location_id", "item_number", "unit_code", "quantity_per_unit", "unit_precision",
-    "base_precision",
-)  # fmt: skip
-_LINES = f"""
-    SELECT {", ".join(f"l.{name}" for name in _OWN)},
-           COALESCE(l.location_id, blank.id), COALESCE(l.new_location_id, blank.id), i.number, u.code,
-           iu.quantity_per_unit, iu.rounding_precision, base.rounding_precision
-      FROM posting_itemjournalline l
-      JOIN inventory_location blank ON blank.code = ''
-      LEFT JOIN inventory_item i ON i.id = l.item_id
-      LEFT JOIN inventory_unitofmeasure u ON u.id = COALESCE(l.unit_id, i.base_unit_id)
-      LEFT JOIN inventory_itemunitofmeasure iu
-             ON iu.item_id = l.item_id AND iu.unit_id = COALESCE(l.unit_id, i.base_unit_id)
-      LEFT JOIN inventory_itemunitofmeasure base ON base.item_id = l.item_id AND base.unit_id = i.base_unit_id
-     WHERE {{chosen}}
-     ORDER BY l.line_number FOR UPDATE OF l
-"""
-_ALL_LINES = _LINES.format(chosen="l.batch_id = %s")
-_CHOSEN_LINES = _LINES.format(chosen="l.id = ANY(%s)")  # by their keys alone: the rest of a long journal is not read

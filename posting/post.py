@@ -40,13 +40,16 @@ class Posted:
 
 def post_lines(
     lines: Sequence[PostingLine], setup: Setup, register: NewRegister, sending: Sending,
-    *, refusals: Iterable[PostingError] = (),
+    *, refusals: Iterable[PostingError] = (), collect: list[PostingError] | None = None,
 ) -> Posted:  # fmt: skip
     """Append every line's entries, or refuse all of them with every reason at once.
 
     The caller owns the transaction and holds the setup's lock; what is written goes out with `sending`.
     `refusals` are what the caller found wrong already. Raises `Refused`, and `ItemBusy` when an item is held too
     long by someone else.
+
+    With `collect` refusals go there and the other lines are written, so that the chunks that follow see what they
+    leave: the caller refuses in the end, and the transaction must not commit.
     """
     named = entries_by_id(_named(lines))
     facts = read_facts(lines, setup, register.user_id, *([named] if named.values[0] else []))
@@ -57,8 +60,18 @@ def post_lines(
     states = lock_items((line.item_id for line in lines), *look.questions)
     stock = _fold(left, facts, register, states, look)
     found += [_explain(problem) for problem in stock.refusals]
-    if found:
-        raise Refused(found)
+    if collect is None:
+        if found:
+            raise Refused(found)
+        return _write(stock, sending)
+    while stock.refusals:
+        refused |= {problem.line for problem in stock.refusals}
+        left = [line for line in left if line.key not in refused]
+        look = _Look(left, facts, look.limit)
+        lock_items((), *look.questions)
+        stock = _fold(left, facts, register, states, look)
+        found += [_explain(problem) for problem in stock.refusals]
+    collect += found
     return _write(stock, sending)
 
 
