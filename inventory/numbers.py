@@ -2,7 +2,6 @@
 
 from decimal import ROUND_HALF_UP, Context, Decimal, setcontext
 
-CENT = Decimal("0.01")
 UNIT_COST = Decimal("0.00001")
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -17,16 +16,6 @@ def round_to(value: Decimal, precision: Decimal) -> Decimal:
     if precision.as_tuple().digits == (1,):
         return value.quantize(precision, ROUND_HALF_UP, EXACT)
     return EXACT.multiply(EXACT.divide(value, precision).quantize(Decimal(1), ROUND_HALF_UP, EXACT), precision)
-
-
-def round_amount(value: Decimal, precision: Decimal = CENT) -> Decimal:
-    """An amount to the currency's precision."""
-    return round_to(value, precision)
-
-
-def round_unit_cost(value: Decimal, precision: Decimal = UNIT_COST) -> Decimal:
-    """A cost of one unit to its precision."""
-    return round_to(value, precision)
 
 
 def plain(value: Decimal) -> str:

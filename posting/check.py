@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from costing.accounts import MissingAccount, pair_of
 from inventory.choices import ItemType, Tri
@@ -216,8 +215,3 @@ def _blocked_use(entry_type: str, blocked: bool, sales: bool, purchasing: bool) 
     if sales and entry_type == EntryType.SALE:
         return "sales"
     return "purchasing" if purchasing and entry_type == EntryType.PURCHASE else ""
-
-
-def too_fine(quantity: Decimal, precision: Decimal) -> bool:
-    """A quantity that is no multiple of the precision its item is counted in."""
-    return bool(precision) and quantity % precision != 0

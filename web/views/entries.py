@@ -1,7 +1,6 @@
 """One row of the book: what it says, what is behind it, and where it came from and went to (U50)."""
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +15,6 @@ from posting.reverse import REVERSIBLE, reverse_register
 from web.requests import UserRequest, needs
 from work.errors import Refusal, Refused
 
-ZERO = Decimal(0)
 SHOWN = 200
 
 
@@ -38,7 +36,6 @@ def item_ledger_entry(request: UserRequest, pk: int) -> HttpResponse:
         "sources": sources,
         "uses": [link for link in uses if link.item_ledger_entry_id != entry.pk],
         "origins": [link for link in uses if link.item_ledger_entry_id == entry.pk],
-        "taken": sum((abs(link.quantity) for link in sources), ZERO),
     }
     return render(request, "ledger/item_ledger_entry.html", context)
 
