@@ -309,7 +309,8 @@ def test_two_people_in_one_journal(browse: Browse, bike: Item) -> None:
     jonas.enter("BIKE", "", "WEST", "1", "2")
     jonas.expect_saved()
     mara.go(0, "quantity")
-    mara.enter("7")
+    with mara.page.expect_response(lambda answer: answer.request.method == "POST" and "/lines/" in answer.url):
+        mara.enter("7")
     mara.expect_saved()
     jonas.go(0, "quantity")
     jonas.enter("9")
