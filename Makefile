@@ -1,7 +1,7 @@
 # make run     set up everything and serve on http://127.0.0.1:8000; PORT=8123 make run elsewhere
 # make test    set up everything and run all tests; make test ARGS='-k golden' a part, WORKERS=4 side by side
 # make check   lint, types, import contracts, templates, migrations in step, vendored assets by hash
-# make bench   posting against what the database itself can do; ONLY=posting, SIZE=full; writes bench.json
+# make bench   posting and costing against what the database itself can do; ONLY=costing, SIZE=full; writes bench.json
 # make fuzz    random histories through the verbs; MINUTES=45
 # make lock    after editing pyproject.toml
 PY      ?= $(shell command -v python3.11 || command -v python3)

@@ -17,6 +17,7 @@ from api.requests import Input, Text, UserRequest, refuse_unknown
 from costing.queries import with_adjusted
 from inventory.items import ItemChange, save_items
 from inventory.models import Item, ItemUnitOfMeasure
+from inventory.models.item import SHARE_FIELDS
 from inventory.queries import items
 from ledger.filters import StockedItemFilter
 from ledger.queries import with_stock
@@ -24,8 +25,9 @@ from work.errors import Refusal, Refused
 
 MOST_CHANGES = 5000
 COST_FIELDS = ("standard_cost", "indirect_cost_percent", "overhead_rate")
-READ_COSTS = ("unit_cost", "last_direct_cost", "inventory_value", "cost_is_adjusted")
-_FIELDS = [field.name for field in Item._meta.concrete_fields if field.name not in ("id", "low_level_code")]
+READ_COSTS = ("unit_cost", "last_direct_cost", "inventory_value", "cost_is_adjusted", *SHARE_FIELDS)
+_KEPT = {"id", "low_level_code", *SHARE_FIELDS}  # by the system, not by people
+_FIELDS = [field.name for field in Item._meta.concrete_fields if field.name not in _KEPT]
 
 
 class ItemUnitOutput(serializers.ModelSerializer[ItemUnitOfMeasure]):

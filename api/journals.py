@@ -175,7 +175,7 @@ class Journal(APIView):
     @extend_schema(operation_id="journals_read", responses=BatchOutput)
     def get(self, request: UserRequest, template: str, batch: str) -> Response:
         """The batch and how many lines it has."""
-        return Response(BatchOutput(_batch(template, batch)).data)
+        return Response(BatchOutput(find_batch(template, batch)).data)
 
     @extend_schema(operation_id="journals_open", request=None, responses=BatchOutput)
     def put(self, request: UserRequest, template: str, batch: str) -> Response:
@@ -188,12 +188,12 @@ class Journal(APIView):
     def patch(self, request: UserRequest, template: str, batch: str) -> Response:
         """Change the batch's description, reason code or number series."""
         with transaction.atomic():
-            found = _batch(template, batch)
+            found = find_batch(template, batch)
             row = ItemJournalBatch.objects.select_for_update(no_key=True).get(pk=found.pk)
             changed = BatchOutput(row, data=request.data, partial=True)
             changed.is_valid(raise_exception=True)
             changed.save()
-        return Response(BatchOutput(_batch(template, batch)).data)
+        return Response(BatchOutput(find_batch(template, batch)).data)
 
 
 class JournalLines(APIView):
@@ -215,7 +215,7 @@ class JournalLines(APIView):
         lowest, asked = -LARGEST_LINE_NUMBER, request.query_params
         after = whole_number(asked.get("after"), "after", least=lowest, most=LARGEST_LINE_NUMBER, default=lowest)
         limit = whole_number(asked.get("limit"), "limit", least=1, most=1000, default=200)
-        found = _batch(template, batch)
+        found = find_batch(template, batch)
         lines = read_lines(found.pk, after=after, limit=limit + 1, with_cost=sees_cost(request))
         more = lines[limit - 1].line_number if len(lines) > limit else None
         return Response({"results": [line.as_dict() for line in lines[:limit]], "next_after": more})
@@ -225,7 +225,7 @@ class JournalLines(APIView):
         """Save what can be understood and answer each change in order; what cannot stays as typed, with errors."""
         changes = [LineChange(**change) for change in read_body(ChangesInput, request)["changes"]]
         saved = edit_lines(
-            _batch(template, batch).pk, changes, user=request.user, work_date=timezone.localdate(),
+            find_batch(template, batch).pk, changes, user=request.user, work_date=timezone.localdate(),
             with_cost=sees_cost(request),
         )  # fmt: skip
         return Response({"lines": [line.as_dict() for line in saved]})
@@ -240,7 +240,7 @@ class JournalCheck(APIView):
     def post(self, request: UserRequest, template: str, batch: str) -> Response:
         """Everything that posting these lines would be refused for; empty when nothing is."""
         lines = _lines(request)
-        problems = check_journal(_batch(template, batch).pk, lines, user=request.user)
+        problems = check_journal(find_batch(template, batch).pk, lines, user=request.user)
         return Response({"errors": [problem.as_dict() for problem in problems]})
 
 
@@ -253,7 +253,7 @@ class JournalPreview(APIView):
     def post(self, request: UserRequest, template: str, batch: str) -> Response:
         """Entries, costs and G/L entries as posting would write them; nothing is written."""
         lines = _lines(request)
-        shown = preview_journal(_batch(template, batch).pk, lines, posted_by=request.user)
+        shown = preview_journal(find_batch(template, batch).pk, lines, posted_by=request.user)
         return Response(shown if sees_cost(request) else _without_cost(shown))
 
 
@@ -268,7 +268,7 @@ class JournalPosting(APIView):
     )
     def post(self, request: UserRequest, template: str, batch: str) -> Response:
         """Post these lines, or all; refused with every reason at once, each with its line and field."""
-        lines, found = _lines(request), _batch(template, batch)
+        lines, found = _lines(request), find_batch(template, batch)
         key = idempotency_key(request, batch=found.pk, lines=[list(line) for line in lines])
         return posting_response(self.verb(found.pk, lines, posted_by=request.user, idempotency_key=key))
 
@@ -299,7 +299,7 @@ def _batches() -> Any:
     return ItemJournalBatch.objects.select_related(*keys).annotate(line_count=Count("lines"))
 
 
-def _batch(template: str, batch: str) -> Any:
+def find_batch(template: str, batch: str) -> Any:
     names = [known_name(name, longest=LONGEST_NAME) for name in (template, batch)]
     return get_object_or_404(_batches(), template__name=names[0], name=names[1])
 

@@ -23,6 +23,9 @@ _WORDS: dict[str, tuple[str | None, str]] = {
     "variant_is_unique": ("code", "The item has this variant already. Change that one."),
     "inventory_posting_setup_is_unique": ("location", "There is a setup for this location and group already."),
     "general_posting_setup_is_unique": ("gen_product_posting_group", "There is a setup for these groups already."),
+    "resource_unit_cost_covers_direct_cost": ("unit_cost", "The unit cost cannot lie below the direct unit cost."),
+    "resource_costs_are_not_negative": ("direct_unit_cost", "Costs cannot be below zero."),
+    "resource_number_is_upper_case": ("number", "Write the number in capitals."),
     "inventory_setup_rounds_to_something": ("amount_rounding", "Rounding needs a precision above zero."),
     "inventory_setup_posting_range_is_forward": ("allow_posting_to", "The last date lies before the first one."),
     "tracking_code_specific_serial_always": (

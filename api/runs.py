@@ -44,7 +44,7 @@ class CostAdjustment(APIView):
     def post(self, request: UserRequest) -> Response:
         """Adjust what is queued, at once."""
         asked = read_body(AdjustInput, request)
-        done = adjust_costs(item_ids=_item_ids(asked), until=asked.get("until"), user_id=request.user.pk)
+        done = adjust_costs(item_ids=item_ids_of(asked), until=asked.get("until"), user_id=request.user.pk)
         return Response(AdjustOutput(done).data, status.HTTP_201_CREATED)
 
 
@@ -75,9 +75,9 @@ class GLPosting(APIView):
     def post(self, request: UserRequest) -> Response:
         """Post what is queued, at once, entry by entry or per posting group; what lacks an account stays queued."""
         asked = read_body(PostToGLInput, request)
-        ids = _item_ids(asked)
+        ids = item_ids_of(asked)
         runs: list[PostedToGL] = []
-        while not runs or runs[-1].value_entries:
+        while not runs or runs[-1].moved:
             runs.append(
                 post_costs_to_gl(
                     method=asked["method"], document_number=asked["document_number"], user_id=request.user.pk,
@@ -112,7 +112,7 @@ class Jobs(Readable):
         return {"pk": self.kwargs["pk"]}
 
 
-def _item_ids(asked: dict[str, Any]) -> list[int] | None:
+def item_ids_of(asked: dict[str, Any]) -> list[int] | None:
     """The items that are named. Raises for those that are not there, all at once."""
     if "items" not in asked:
         return None

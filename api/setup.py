@@ -13,6 +13,7 @@ from api.masterdata import Kept, Readable, kept
 from api.permissions import needs
 from api.requests import Input, Text, UserRequest, read_body
 from costing.models import GeneralPostingSetup, InventoryPostingSetup
+from costing.setup_changes import follow_setup
 from inventory import filters, models
 from inventory.setup import lock_setup
 from ledger.filters import AccountingPeriodFilter, InventoryPeriodFilter
@@ -273,12 +274,18 @@ class InventorySetup(APIView):
 
     @extend_schema(operation_id="inventory_setup_change", request=SetupRow, responses=SetupRow)
     def patch(self, request: UserRequest) -> Response:
-        """Change the fields that are named; waits until no posting runs."""
+        """Change the fields that are named; waits until no posting runs.
+
+        Switching expected cost posting on queues, for the G/L, the expected cost of all that was received or shipped
+        and is not invoiced; another average calculation or period computes all averages of open years anew. Ask before.
+        Switched off, only what was posted is still taken back by invoices.
+        """
         with acting(request.user, "changed through the API: inventory setup"):
             lock_setup()
+            before = _setup()
             changed = SetupRow(_setup(), data=request.data, partial=True)
             changed.is_valid(raise_exception=True)
-            changed.save()
+            follow_setup(before, changed.save())
         return Response(changed.data)
 
 

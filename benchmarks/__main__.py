@@ -18,12 +18,14 @@ def main() -> int:
 
         django.setup()
         from benchmarks import clients, company, history, imports, posting
+        from benchmarks.costing import measures as costing
 
         groups = {
             "posting": posting.measures,
             "clients": clients.measures,
             "history": history.measures,
             "imports": imports.measures,
+            "costing": costing.measures,
         }
         chosen = only.replace(",", " ").split() or list(groups)
         if unknown := set(chosen) - set(groups):

@@ -49,6 +49,14 @@ def exists(database: str) -> bool:
         return server.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
 
 
+def forget() -> None:
+    """Drop every database of benchmarks."""
+    use("postgres")
+    with connect("postgres") as server:
+        for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'bench%'").fetchall():
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def make(database: str, template: str = "template1") -> None:
     """A database like the template, in place of any old one; Django turns to it."""
     use("postgres")

@@ -16,5 +16,6 @@ app.conf.beat_schedule = {
     "outbox": {"task": "work.tasks.relay_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "heartbeat": {"task": "work.tasks.beat_heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "old keys": {"task": "work.tasks.forget_old_keys", "schedule": crontab(hour=3, minute=10)},
+    "old exports": {"task": "web.tasks.forget_old_exports", "schedule": crontab(hour=3, minute=20)},
     "audit": {"task": "ledger.tasks.nightly_audit", "schedule": crontab(hour=2, minute=30)},
 }

@@ -166,6 +166,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
         "ItemType": "inventory.choices.ItemType",
+        "ResourceType": "inventory.choices.ResourceType",
+        "BOMLineType": "inventory.choices.BOMLineType",
         "CostingMethod": "inventory.choices.CostingMethod",
         "Tri": "inventory.choices.Tri",
         "AverageCostCalculation": "inventory.choices.AverageCostCalculation",

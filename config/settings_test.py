@@ -25,7 +25,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"]["KEY_PREFIX"] = _worker
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Tests with several connections empty the tables afterwards, which the ledgers otherwise refuse.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c stockledger.truncate=allowed"
+# Whoever waits for a lock that nobody gives back is told so, by name; it must not stop all tests.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c stockledger.truncate=allowed -c lock_timeout=60s"
 CELERY_TASK_DEFAULT_QUEUE = f"test-{_worker}"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"test-{_worker}:"} if REDIS_URL else {}
 STORAGES = {

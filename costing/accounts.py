@@ -4,45 +4,66 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.choices import EntryType, ValueEntryType, VarianceType
-from work.statements import Question, answer_to
+from work.statements import Question
 
-INVENTORY, INTERIM = "inventory", "inventory_interim"
-_VARIANCES = {
-    VarianceType.PURCHASE: "purchase_variance",
-    VarianceType.MATERIAL: "material_variance",
-    VarianceType.CAPACITY: "capacity_variance",
-    VarianceType.CAPACITY_OVERHEAD: "capacity_overhead_variance",
-    VarianceType.MANUFACTURING_OVERHEAD: "manufacturing_overhead_variance",
-    VarianceType.SUBCONTRACTED: "subcontracted_variance",
-}
-_DIRECT = {
-    EntryType.PURCHASE: ("direct_cost_applied", "inventory_accrual_interim"),
-    EntryType.SALE: ("cogs", "cogs_interim"),
-    EntryType.CONSUMPTION: ("wip", "wip"),
-    EntryType.OUTPUT: ("wip", "wip"),
-}
-_OTHERWISE = ("inventory_adjustment", "cogs_interim")
-_OF_LOCATION = frozenset(
-    {
-        "inventory",
-        "inventory_interim",
-        "wip",
-        *(name for kind, name in _VARIANCES.items() if kind != VarianceType.PURCHASE),
-    }
+
+def _kind(words: str) -> tuple[str, str]:
+    value_type, _, variance_type = words.partition(":")
+    return value_type, variance_type
+
+
+INVENTORY, INTERIM, WIP = "inventory", "inventory_interim", "wip"
+_ADJUSTMENT, _OVERHEAD, _APPLIED = "inventory_adjustment", "overhead_applied", "direct_cost_applied"
+_ACCRUAL, _COGS_INTERIM = "inventory_accrual_interim", "cogs_interim"
+_OF_ORDERS = "material capacity capacity_overhead manufacturing_overhead subcontracted"
+_OF_LOCATION = frozenset({INVENTORY, INTERIM, WIP, *(f"{kind}_variance" for kind in _OF_ORDERS.split())})
+
+Pair = tuple[str, str]
+_EXPECTED, _ACTUAL = True, False
+# What an entry belongs to, its type (a variance with its kind), its part: debited above zero, credited above zero.
+_MATRIX: tuple[tuple[str, str, bool, str, str], ...] = (
+    ("purchase", "direct", _EXPECTED, INTERIM, _ACCRUAL),
+    ("purchase", "direct", _ACTUAL, INVENTORY, _APPLIED),
+    ("purchase", "indirect", _ACTUAL, INVENTORY, _OVERHEAD),
+    ("purchase", "variance:purchase", _ACTUAL, INVENTORY, "purchase_variance"),
+    ("purchase", "revaluation", _EXPECTED, INTERIM, _ACCRUAL),
+    ("purchase", "revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("sale", "direct revaluation", _EXPECTED, INTERIM, _COGS_INTERIM),
+    ("sale", "direct", _ACTUAL, INVENTORY, "cogs"),
+    ("sale", "revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("positive_adjmt negative_adjmt transfer", "direct", _EXPECTED, INTERIM, _COGS_INTERIM),
+    ("positive_adjmt negative_adjmt transfer", "direct revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("consumption", "direct", _ACTUAL, INVENTORY, WIP),
+    ("consumption", "revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("output", "direct revaluation", _EXPECTED, INTERIM, WIP),
+    ("output", "direct", _ACTUAL, INVENTORY, WIP),
+    ("output", "revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("assembly_consumption assembly_output", "direct revaluation rounding", _ACTUAL, INVENTORY, _ADJUSTMENT),
+    ("output assembly_output", "indirect", _ACTUAL, INVENTORY, _OVERHEAD),
+    *(
+        ("output assembly_output", f"variance:{kind}", _ACTUAL, INVENTORY, f"{kind}_variance")
+        for kind in _OF_ORDERS.split()
+    ),
+    ("production_capacity", "direct", _ACTUAL, WIP, _APPLIED),
+    ("production_capacity", "indirect", _ACTUAL, WIP, _OVERHEAD),
+    ("assembly_capacity", "direct", _ACTUAL, _ADJUSTMENT, _APPLIED),
+    ("assembly_capacity", "indirect", _ACTUAL, _ADJUSTMENT, _OVERHEAD),
 )
+MATRIX: Mapping[tuple[str, str, str, bool], Pair] = {
+    (belongs, *_kind(kind), expected): (debited, credited)
+    for belonging, kinds, expected, debited, credited in _MATRIX
+    for belongs in belonging.split()
+    for kind in kinds.split()
+}
 
 
-def pair_of(entry_type: str, value_type: str, variance_type: str, *, expected: bool) -> tuple[str, str]:
-    """The two account roles of an amount: the first is debited when the amount is above zero."""
-    if value_type == ValueEntryType.VARIANCE:
-        return INVENTORY, _VARIANCES[VarianceType(variance_type)]
-    if value_type == ValueEntryType.INDIRECT:
-        return INVENTORY, "overhead_applied"
-    actual, interim = _DIRECT.get(EntryType(entry_type), _OTHERWISE)
-    if expected:
-        return INTERIM, interim
-    return INVENTORY, actual if value_type == ValueEntryType.DIRECT else "inventory_adjustment"
+def pair_of(belongs_to: str, value_type: str, variance_type: str, *, expected: bool) -> Pair:
+    """The two account roles of an amount: the first is debited when the amount is above zero.
+
+    A value entry belongs to the type of its item ledger entry, or to `<order type>_capacity`. Raises KeyError for
+    a combination that does not exist.
+    """
+    return MATRIX[belongs_to, value_type, variance_type, expected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +98,8 @@ class Accounts:
         return MissingAccount(setup, f"{role.replace('_', ' ')} {what}", "its groups")
 
 
-def read_accounts() -> Accounts:
-    """Both setups and the blocked accounts, in one statement; they are small."""
-    return answer_to(accounts_question())
-
-
 def accounts_question() -> Question[Accounts]:
-    """The same, to be asked together with others."""
+    """Both setups and the blocked accounts; they are small."""
     return Question(_ACCOUNTS, [], lambda rows: _accounts(*rows[0]))
 
 

@@ -27,9 +27,10 @@ def post(job: Running) -> Result:
     while True:
         posted = post_costs_to_gl(method=method, document_number=number, user_id=job.user_id, until=_day(job.arguments))
         left |= set(posted.left.values())
-        if posted.register_id is None:
+        if posted.register_id is not None:
+            registers.append(posted.register_id)
+        if not posted.moved:
             break
-        registers.append(posted.register_id)
         values += posted.value_entries
         job.progress(values, values + 1, f"{values} value entries posted")
     job.progress(1, 1, f"{values} value entries posted")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from inventory.fields import AmountField, QuantityField
+from inventory.fields import AmountField, QuantityField, UnitCostField
 from ledger.models import GLAccount, GLRegister, ItemRegister
 from users.history import recorded
 
@@ -106,6 +106,35 @@ class CostToPost(models.Model):
         return f"Cost of item {self.item_id} in register {self.register_id}"
 
 
+class OrderCost(models.Model):
+    """An assembly order or a line of a production order whose output takes over what went into it.
+
+    Overhead and standard shares (each per unit made) are those of the first completion (costing-adjustment.md §8).
+    """
+
+    order_type = models.CharField(max_length=20)
+    order_number = models.CharField(max_length=20)
+    order_line = models.IntegerField(default=0)
+    item = models.ForeignKey("inventory.Item", models.PROTECT, related_name="+")
+    indirect_cost_percent = models.DecimalField(max_digits=10, decimal_places=5, default=0)
+    overhead_rate = UnitCostField(default=0)
+    finished = models.BooleanField(default=False)
+    material_share = UnitCostField(null=True)
+    capacity_share = UnitCostField(null=True)
+    subcontracted_share = UnitCostField(null=True)
+    capacity_overhead_share = UnitCostField(null=True)
+    manufacturing_overhead_share = UnitCostField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("order_number", "order_type", "order_line", name="order_line_makes_one_item"),
+        ]
+        indexes = [models.Index("item", name="order_cost_item")]
+
+    def __str__(self) -> str:
+        return f"Cost of {self.order_type} order {self.order_number}"
+
+
 class AverageCostPoint(models.Model):
     """The closing balance of an averaging period in its scope; location is blank where items are averaged whole."""
 
@@ -130,6 +159,46 @@ class AverageCostPoint(models.Model):
 
     def __str__(self) -> str:
         return f"Average of item {self.item_id} to {self.period_end}"
+
+
+class StandardCostWorksheet(models.Model):
+    """A line of a worksheet: what an item or resource might cost, before anybody makes it valid (revaluation §7).
+
+    Lines come and go; a worksheet is the lines of one name.
+    """
+
+    class Source(models.TextChoices):
+        SUGGESTED = "suggested", "Suggested"
+        ASSEMBLY = "assembly", "Rolled up"
+        PRODUCTION = "production", "Rolled up with scrap"
+
+    name = models.CharField(max_length=20)
+    item = models.ForeignKey("inventory.Item", models.CASCADE, null=True, related_name="+")
+    resource = models.ForeignKey("inventory.Resource", models.CASCADE, null=True, related_name="+")
+    source = models.CharField(max_length=10, choices=Source, default=Source.SUGGESTED)
+    old_cost = UnitCostField()
+    new_cost = UnitCostField()  # of a resource its unit cost
+    new_direct_cost = UnitCostField(default=0)  # of a resource
+
+    class Meta:
+        verbose_name = "standard cost worksheet line"
+        constraints = [
+            models.UniqueConstraint(
+                "name", "item", "resource", name="standard_cost_worksheet_is_unique", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="standard_cost_worksheet_names_one_thing",
+                condition=Q(item__isnull=False, resource__isnull=True)
+                | Q(item__isnull=True, resource__isnull=False, source="suggested"),
+            ),
+            models.CheckConstraint(
+                name="standard_cost_worksheet_is_not_negative",
+                condition=Q(new_direct_cost__gte=0, new_cost__gte=F("new_direct_cost")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.item or self.resource}"
 
 
 class CostRun(models.Model):

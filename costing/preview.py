@@ -10,10 +10,13 @@ from inventory.numbers import plain
 
 
 def preview_of(register_id: int, item_ids: list[int]) -> dict[str, Any]:
-    """Adjust and post the touched items, and say what is new: entries, G/L, and each item's stock and unit cost."""
+    """Adjust and post the touched items, and say what is new: entries, G/L, and each item's stock and unit cost.
+
+    Older worth of these items that waits for the G/L stays out: this posting does not lead to it.
+    """
     adjusted = adjust_costs(item_ids=item_ids)
-    posted = post_costs_to_gl(item_ids=item_ids)
     registers = [register_id, *adjusted.register_ids]
+    posted = post_costs_to_gl(item_ids=item_ids, register_ids=registers)
     return {
         "item_entries": _rows(_ITEM_ENTRIES, [[register_id]]),
         "value_entries": _rows(_VALUE_ENTRIES, [registers]),

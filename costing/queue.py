@@ -26,9 +26,14 @@ def add_to_post(register_id: int, values: Sequence[NewValueEntry], now: datetime
     """Queue the register's inventoriable amounts for the G/L, one row for each item."""
     to_post: dict[int, date] = {}
     for new in values:
-        if new.inventoriable and (new.cost_amount_actual or new.cost_amount_expected):
+        if (new.inventoriable or new.capacity is not None) and (new.cost_amount_actual or new.cost_amount_expected):
             item = new.entry.item_id
             to_post[item] = min(to_post.get(item, new.posting_date), new.posting_date)
+    add_worth(register_id, to_post, now, sending)
+
+
+def add_worth(register_id: int, to_post: Mapping[int, date], now: datetime, sending: Sending) -> None:
+    """Queue these items of a register for the G/L, each with its earliest posting date; then a nudge."""
     sending.append(
         "costing_costtopost",
         ("register_id", "item_id", "posting_date", "created_at", "failure"),
@@ -49,3 +54,61 @@ def merge(register_id: int) -> None:
                 f" AND b.item_id = a.item_id AND (b.{day}, b.id) < (a.{day}, a.id)",
                 [register_id],
             )
+
+
+def queue_open_expected_cost() -> int:
+    """Queue the expected cost that the interim accounts should hold and do not; returns the rows added.
+
+    For the moment at which expected cost posting is switched on, under the setup's lock: all of it of the item ledger
+    entries that are not invoiced, or else their invoices would take out what never went in (costing-gl-posting.md §4).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_EXPECTED)
+        added: int = cursor.rowcount
+    wake("costing.tasks.sweep")
+    return added
+
+
+_OPEN_EXPECTED = """
+    WITH posting AS (
+         SELECT value_entry_id, sum(expected) AS expected FROM ledger_valueposting WHERE expected <> 0 GROUP BY 1),
+    value AS (
+         SELECT v.register_id, v.item_id, v.posting_date, v.item_ledger_entry_id,
+                v.cost_amount_expected - coalesce(p.expected, 0) AS expected
+           FROM ledger_valueentry v LEFT JOIN posting p ON p.value_entry_id = v.id
+          WHERE v.cost_amount_expected <> 0 AND v.inventoriable)
+    INSERT INTO costing_costtopost (register_id, item_id, posting_date, created_at, failure)
+    SELECT register_id, item_id, min(posting_date), clock_timestamp(), ''
+      FROM value
+     WHERE expected <> 0 AND item_ledger_entry_id IN
+           (SELECT item_ledger_entry_id FROM value GROUP BY 1 HAVING sum(expected) <> 0)
+       AND NOT EXISTS (SELECT FROM costing_costtopost q
+                        WHERE q.register_id = value.register_id AND q.item_id = value.item_id)
+     GROUP BY register_id, item_id
+"""
+
+
+def add_fed(register_id: int, orders: Sequence[tuple[str, str, int]]) -> None:
+    """What orders made must follow what went into them: one row for each item made.
+
+    Also where nothing was made or the order is not finished yet: that may be done just now by a posting that is not
+    to be seen before this one is written, while the adjuster of what it made does not see this one either.
+    """
+    if not orders:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_FED, [register_id, *[list(column) for column in zip(*orders, strict=True)]])
+
+
+_FED = """
+    INSERT INTO costing_costtoforward (register_id, item_id, from_date, created_at, failure)
+    SELECT %s, o.item_id, coalesce(min(b.valuation_date) FILTER (WHERE e.item_id = o.item_id
+                                                                   AND e.entry_type IN ('output', 'assembly_output')),
+                                   min(b.valuation_date)), now(), ''
+      FROM unnest(%s::text[], %s::text[], %s::int[]) AS n (kind, number, line)
+      JOIN costing_ordercost o ON (o.order_type, o.order_number, o.order_line) = (n.kind, n.number, n.line)
+      JOIN ledger_itemledgerentry e ON (e.order_number, e.order_type, e.order_line) = (n.number, n.kind, n.line)
+       AND e.order_number <> ''
+      JOIN ledger_entrybalance b ON b.entry_id = e.id
+     GROUP BY o.item_id
+"""

@@ -19,8 +19,8 @@ def post_queued() -> int:
     if not read_setup().automatic_cost_posting:
         return 0
     total = 0
-    while posted := post_costs_to_gl(limit=BATCH).value_entries:
-        total += posted
+    while (posted := post_costs_to_gl(limit=BATCH)).moved:
+        total += posted.value_entries
     return total
 
 

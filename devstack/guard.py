@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from devstack.server import Server
 from devstack.valkey import Valkey
 
 ENVIRONMENT = "environment.json"
+RESTARTS = 20  # a second apart
 Guarded = tuple[subprocess.Popen[str], dict[str, str]]
 
 
@@ -80,12 +82,23 @@ def _start(folder: Path, ephemeral: bool, started: list[Server]) -> dict[str, st
 
 
 def _restart_the_dead(started: list[Server]) -> None:
-    """Same data, same socket, so clients only reconnect; `SystemExit` where a server cannot start."""
+    """Same data, same socket, so clients only reconnect; `SystemExit` where a server cannot start.
+
+    A backend may outlive its postmaster for as long as its statement takes, and holds the shared memory till then.
+    """
     for server in started:
         code = server.exited()
-        if code is not None:
-            print(f"devstack: {server.name} exited {code}, starting it again", file=sys.stderr, flush=True)
-            server.start()
+        if code is None:
+            continue
+        print(f"devstack: {server.name} exited {code}, starting it again", file=sys.stderr, flush=True)
+        for left in reversed(range(RESTARTS)):
+            try:
+                server.start()
+                break
+            except SystemExit:
+                if not left:
+                    raise
+                time.sleep(1)
 
 
 def _leave_word(folder: Path, environment: dict[str, str]) -> None:

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from inventory.back_office import SEE_COST, AssemblyBOMAdmin, ResourceAdmin, StandardCostVersionAdmin
 from inventory.item_rows import item_fields
 from inventory.items import ItemChange, save_items
 from inventory.models import (
+    AssemblyBOM,
     Customer,
     Dimension,
     DimensionSet,
@@ -20,7 +22,6 @@ from inventory.models import (
     GenBusinessPostingGroup,
     GenProductPostingGroup,
     InventoryPostingGroup,
-    InventorySetup,
     Item,
     ItemTemplate,
     ItemTrackingCode,
@@ -28,20 +29,23 @@ from inventory.models import (
     NumberSeries,
     NumberSeriesLine,
     ReasonCode,
+    Resource,
     ResponsibilityCenter,
+    StandardCostVersion,
+    StockkeepingUnit,
     UnitOfMeasure,
     UserSetup,
     Variant,
     Vendor,
 )
+from inventory.models.item import SHARE_FIELDS
 from inventory.numbers import plain
 from inventory.setup import lock_setup
 from users.back_office import Recorded
 from work.back_office import ReadOnly
 from work.errors import Refused
 
-SEE_COST = "costing.view_cost"
-COSTS = ("standard_cost", "indirect_cost_percent", "overhead_rate")
+COSTS = ("standard_cost", "indirect_cost_percent", "overhead_rate", *SHARE_FIELDS)
 
 
 class Setup(Recorded):
@@ -189,6 +193,11 @@ class ItemTemplateAdmin(Recorded):
         return () if request.user.has_perm(SEE_COST) else COSTS
 
 
+admin.site.register(AssemblyBOM, AssemblyBOMAdmin)
+admin.site.register(Resource, ResourceAdmin)
+admin.site.register(StandardCostVersion, StandardCostVersionAdmin)
+
+
 @admin.register(UnitOfMeasure)
 class UnitAdmin(Recorded):
     list_display = ("code", "description", "international_code")
@@ -199,6 +208,17 @@ class UnitAdmin(Recorded):
 class LocationAdmin(Recorded):
     list_display = ("__str__", "name", "in_transit")
     search_fields = ("code", "name")
+
+
+@admin.register(StockkeepingUnit)
+class StockkeepingUnitAdmin(Recorded):
+    list_display = ("item", "location", "variant")
+    list_select_related = ("item", "location", "variant")
+    search_fields = ("item__number__exact", "location__code__exact")
+    autocomplete_fields = ("item", "location", "variant")
+
+    def hidden_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return () if request.user.has_perm(SEE_COST) else ("standard_cost",)
 
 
 @admin.register(Vendor, Customer)
@@ -248,19 +268,6 @@ class NumberSeriesLines(TabularInline):
 class NumberSeriesAdmin(Setup):
     list_display = ("code", "description", "default_numbers", "manual_numbers", "allow_gaps")
     inlines = (NumberSeriesLines,)
-
-
-@admin.register(InventorySetup)
-class InventorySetupAdmin(Setup):
-    """The one row; it can be changed and nothing else."""
-
-    list_display = ("company_name", "currency_code", "automatic_cost_posting", "prevent_negative_inventory")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(UserSetup)

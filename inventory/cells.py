@@ -83,5 +83,10 @@ def read_text(raw: str, *, name: str, longest: int, code: bool = False) -> str:
     return text
 
 
+def cleaned_code(raw: str | None) -> str:
+    """A number or code as it is kept: without blanks around it, in capital letters."""
+    return (raw or "").strip().upper()
+
+
 def _bare(text: str) -> str:
     return re.sub(r"[\s_.-]", "", text.casefold())

@@ -11,6 +11,20 @@ class ItemType(models.TextChoices):
     SERVICE = "service", "Service"
 
 
+class ResourceType(models.TextChoices):
+    """Who or what works."""
+
+    PERSON = "person", "Person"
+    MACHINE = "machine", "Machine"
+
+
+class BOMLineType(models.TextChoices):
+    """What a line of a bill of materials asks for."""
+
+    ITEM = "item", "Item"
+    RESOURCE = "resource", "Resource"
+
+
 class CostingMethod(models.TextChoices):
     """How issues are valued (costing-methods.md §1.1)."""
 

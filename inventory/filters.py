@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from inventory.choices import CostingMethod, ItemType
 from inventory.models import (
+    AssemblyBOM,
     Customer,
     GenBusinessPostingGroup,
     GenProductPostingGroup,
@@ -20,6 +21,8 @@ from inventory.models import (
     ItemUnitOfMeasure,
     Location,
     NumberSeries,
+    Resource,
+    StandardCostVersion,
     UnitOfMeasure,
     Variant,
     Vendor,
@@ -134,6 +137,29 @@ class LocationFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
+class AssemblyBOMFilter(django_filters.FilterSet):
+    """Lines of an item, or where an item or resource is used."""
+
+    parent = CodeFilter("parent__number", label="Parent")
+    component = CodeFilter("component__number", label="Component")
+    resource = CodeFilter("resource__number", label="Resource")
+
+    class Meta:
+        model = AssemblyBOM
+        fields: list[str] = []
+
+
+class StandardCostVersionFilter(django_filters.FilterSet):
+    """The standard costs of an item, and from which dates."""
+
+    item = CodeFilter("item__number", label="Item")
+    from_date = django_filters.DateFromToRangeFilter(label="From date")
+
+    class Meta:
+        model = StandardCostVersion
+        fields: list[str] = []
+
+
 def _by_code(of: type[Any], *searched: str) -> type[django_filters.FilterSet]:
     """A filter of a table that is little more than codes and words."""
     key = searched[0]
@@ -144,6 +170,7 @@ def _by_code(of: type[Any], *searched: str) -> type[django_filters.FilterSet]:
 
 
 UnitFilter = _by_code(UnitOfMeasure, "code", "description")
+ResourceFilter = _by_code(Resource, "number", "name")
 VendorFilter = _by_code(Vendor, "number", "name")
 CustomerFilter = _by_code(Customer, "number", "name")
 ItemTemplateFilter = _by_code(ItemTemplate, "code", "description")

@@ -10,6 +10,7 @@ from django.db import models
 from inventory.cells import read_choice, read_flag, read_measure, read_text, refusal, words_of
 from inventory.choices import CostingMethod, ItemType
 from inventory.item_rows import UNITS, ItemRow, Known, Template, UnitRow, item_columns, item_fields, table_of
+from inventory.models.item import SHARE_FIELDS
 from work.errors import Refusal
 
 ONE, ZERO = Decimal(1), Decimal(0)
@@ -137,6 +138,9 @@ def _follow(edit: Edit) -> None:
     follows = not before or before["search_description"] == before["description"].upper()[:100]
     if not values["search_description"] or (follows and "search_description" not in edit.typed):
         values["search_description"] = values["description"].upper()[:100]
+    if not before or before["standard_cost"] != values["standard_cost"]:
+        values.update(dict.fromkeys(SHARE_FIELDS, ZERO))  # a cost that is typed says nothing of its shares
+        values["single_level_material_cost"] = values["rolled_up_material_cost"] = values["standard_cost"]
     if values["type"] != ItemType.INVENTORY and before.get("type") != values["type"]:
         for name, without in _WITHOUT_STOCK.items():
             if name not in edit.typed:

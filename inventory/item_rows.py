@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection, models
 
 from inventory.models import Item, ItemTemplate
+from inventory.models.item import SHARE_FIELDS
 
-NOT_EDITED = frozenset({"id", "low_level_code"})
+NOT_EDITED = frozenset({"id", "low_level_code", *SHARE_FIELDS})
 UNITS = "inventory_unitofmeasure"
 UnitRow = tuple[Decimal, Decimal]
 
@@ -56,6 +57,11 @@ def item_fields() -> dict[str, "models.Field[Any, Any]"]:
 def item_columns() -> dict[str, str]:
     """The column of each field that people fill in."""
     return {name: str(field.column) for name, field in item_fields().items()}
+
+
+def written_columns() -> list[str]:
+    """The columns that a change of an item writes: those people fill in, and the cost shares that follow from them."""
+    return [*item_columns().values(), *SHARE_FIELDS]
 
 
 @cache
@@ -107,7 +113,7 @@ def _read_codes(table: str, code: str, typed: Sequence[str]) -> dict[str, int]:
 
 
 def _read_items(numbers: Sequence[str]) -> dict[str, ItemRow]:
-    columns = list(item_columns().values())
+    columns = written_columns()
     names = ", ".join(columns)
     statement = f"SELECT id, {names} FROM inventory_item WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE"
     found = _rows(statement, [list(numbers)])
@@ -133,7 +139,7 @@ def insert_items(rows: Sequence[ItemRow]) -> list[ItemRow]:
     """Add items and give them their ids; returns those whose number was taken by someone else meanwhile."""
     if not rows:
         return []
-    columns = [*item_columns().values(), "low_level_code"]
+    columns = [*written_columns(), "low_level_code"]
     for row in rows:
         row.values["low_level_code"] = 0
     made: dict[str, int] = dict(_rows(_statement(_INSERT, columns), [[row.values[c] for row in rows] for c in columns]))
@@ -145,7 +151,7 @@ def insert_items(rows: Sequence[ItemRow]) -> list[ItemRow]:
 def update_items(rows: Sequence[ItemRow]) -> None:
     """Write all columns of items that changed."""
     if rows:
-        columns = list(item_columns().values())
+        columns = written_columns()
         parameters = [[row.id for row in rows], *([row.values[c] for row in rows] for c in columns)]
         _run(_statement(_UPDATE, columns), parameters)
 
@@ -164,8 +170,9 @@ def write_units(wanted: Sequence[ItemRow], before: Mapping[int, Mapping[int, Uni
 
 
 def delete_items(ids: Sequence[int]) -> None:
-    """Remove items with their units and variants."""
-    for table, column in (("itemunitofmeasure", "item_id"), ("variant", "item_id"), ("item", "id")):
+    """Remove items with their units, variants and stockkeeping units."""
+    owned = ("stockkeepingunit", "itemunitofmeasure", "variant", "standardcostversion")
+    for table, column in (*((name, "item_id") for name in owned), ("item", "id")):
         _run(f"DELETE FROM inventory_{table} WHERE {column} = ANY(%s::bigint[])", [list(ids)])
 
 

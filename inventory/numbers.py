@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, setcontext
 
 UNIT_COST = Decimal("0.00001")
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_BY_PLACE: dict[Decimal, bool] = {}  # whether a precision is a power of ten; a company has two of them
 
 
 def use_exact_context() -> None:
@@ -13,7 +14,10 @@ def use_exact_context() -> None:
 
 def round_to(value: Decimal, precision: Decimal) -> Decimal:
     """The nearest multiple of a precision such as 0.01 or 0.05."""
-    if precision.as_tuple().digits == (1,):
+    by_place = _BY_PLACE.get(precision)
+    if by_place is None:
+        by_place = _BY_PLACE[precision] = precision.as_tuple().digits == (1,)
+    if by_place:
         return value.quantize(precision, ROUND_HALF_UP, EXACT)
     return EXACT.multiply(EXACT.divide(value, precision).quantize(Decimal(1), ROUND_HALF_UP, EXACT), precision)
 

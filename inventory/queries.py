@@ -1,10 +1,12 @@
 """Find items and partners, with everything a list or a card shows about them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from inventory.models import Item, ItemUnitOfMeasure, Variant
+from inventory.models import Item, ItemUnitOfMeasure, Resource, Variant
+from inventory.structure import Line
 
 
 def items() -> QuerySet[Item]:
@@ -28,6 +30,21 @@ def units_of(item: Item) -> QuerySet[ItemUnitOfMeasure]:
 def variants_of(item: Item) -> QuerySet[Variant]:
     """The variants of an item by code."""
     return Variant.objects.filter(item=item).order_by("code")
+
+
+Named = dict[int, tuple[str, str]]
+
+
+def named_parts(lines: Iterable[Line]) -> tuple[Named, Named]:
+    """Number and description of the items and the resources on these lines, by id: two statements."""
+    every = list(lines)
+    items = {line.component_id for line in every if line.component_id is not None}
+    resources = {line.resource_id for line in every if line.resource_id is not None}
+    named_items = Item.objects.filter(pk__in=items).values_list("pk", "number", "description")
+    named_resources = Resource.objects.filter(pk__in=resources).values_list("pk", "number", "name")
+    return {pk: (number, words) for pk, number, words in named_items}, {
+        pk: (number, words) for pk, number, words in named_resources
+    }
 
 
 def best_first(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:

@@ -1,8 +1,10 @@
 """The ledgers, which are only read, and the chart of accounts and the periods, which are kept here."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,6 +12,7 @@ from django.http import HttpRequest
 from inventory.setup import lock_setup
 from ledger.models import (
     AccountingPeriod,
+    CapacityLedgerEntry,
     EntryBalance,
     GLAccount,
     GLEntry,
@@ -20,11 +23,12 @@ from ledger.models import (
     ItemLedgerEntry,
     ItemRegister,
     ItemState,
+    StockkeepingUnitState,
     ValuationChange,
     ValueEntry,
     ValuePosting,
 )
-from ledger.periods import close_inventory_period, reopen_inventory_period
+from ledger.periods import close_inventory_period, ending_date_problems, reopen_inventory_period
 from users.back_office import Recorded
 from work.back_office import ReadOnly
 from work.errors import Refused
@@ -69,6 +73,20 @@ class ValueEntryAdmin(ReadOnly):
 class ValuationChangeAdmin(ReadOnly):
     needs = SEE_COST
     list_display = ("id", "value_entry_id", "valuation_date", "valued_by_average_cost", "register_id")
+
+
+@admin.register(CapacityLedgerEntry)
+class CapacityLedgerEntryAdmin(ReadOnly):
+    list_display = ("id", "posting_date", "order_number", "order_line", "item", "number", "quantity")
+    list_select_related = ("item",)
+    search_fields = ("order_number__exact", "item__number__exact")
+
+
+@admin.register(StockkeepingUnitState)
+class StockkeepingUnitStateAdmin(ReadOnly):
+    needs = SEE_COST
+    list_display = ("stockkeeping_unit", "unit_cost", "last_direct_cost")
+    list_select_related = ("stockkeeping_unit__item", "stockkeeping_unit__location")
 
 
 @admin.register(EntryBalance)
@@ -131,16 +149,29 @@ class AccountingPeriodAdmin(Recorded):
         lock_setup()
 
 
+class InventoryPeriodForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An open period, which ends after the last closed one."""
+
+    def clean_ending_date(self) -> date:
+        day: date = self.cleaned_data["ending_date"]
+        if problems := ending_date_problems(day):
+            raise forms.ValidationError([problem.message for problem in problems])
+        return day
+
+
 @admin.register(InventoryPeriod)
 class InventoryPeriodAdmin(Recorded):
-    """Closed and reopened by the verbs, one at a time."""
+    """Closed and reopened by the verbs, one at a time; what is closed stays as it is."""
 
+    form = InventoryPeriodForm
     list_display = ("ending_date", "name", "closed")
-    readonly_fields = ("closed",)
     actions = ("close", "reopen")
 
     def before_saving(self) -> None:
         lock_setup()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("ending_date", "name", "closed") if obj is not None and obj.closed else ("closed",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and not obj.closed and bool(super().has_delete_permission(request, obj))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from ledger.audit_gl import GL_CHECKS
+
 SHOWN = 20
 
 
@@ -43,6 +45,8 @@ _FLOWS = """
      WHERE outbound_entry_id IS NOT NULL AND (cost_application OR item_ledger_entry_id = inbound_entry_id)
      GROUP BY 1, 2 HAVING sum(quantity) <> 0
 """
+# A link that nothing takes back, and that takes nothing back (decision 6).
+_HOLDS = "a.reverses_id IS NULL AND NOT EXISTS (SELECT FROM ledger_itemapplicationentry r WHERE r.reverses_id = a.id)"
 _IDLE = "NOT EXISTS (SELECT FROM costing_costtoforward q WHERE q.item_id = e.item_id)"
 _STOCK = "JOIN inventory_item i ON i.id = e.item_id AND i.type = 'inventory'"
 _SUMS = """
@@ -121,7 +125,24 @@ CHECKS: dict[str, tuple[str, str]] = {
         " JOIN ledger_entrybalance n ON n.entry_id = a.inbound_entry_id"
         " JOIN ledger_entrybalance o ON o.entry_id = a.outbound_entry_id"
         " WHERE a.cost_application AND a.item_ledger_entry_id = a.outbound_entry_id"
-        " AND o.valuation_date < n.valuation_date",
+        f" AND o.valuation_date < n.valuation_date AND {_HOLDS}",
+    ),
+    "return_is_valued_after_its_issue": (
+        "what comes back is not valued before it left, and what arrives by transfer is valued as it left",
+        "SELECT a.inbound_entry_id FROM ledger_itemapplicationentry a"
+        " JOIN ledger_entrybalance n ON n.entry_id = a.inbound_entry_id"
+        " JOIN ledger_itemledgerentry e ON e.id = n.entry_id"
+        " JOIN ledger_entrybalance o ON o.entry_id = a.outbound_entry_id"
+        f" WHERE a.item_ledger_entry_id = a.inbound_entry_id AND {_HOLDS} AND (n.valuation_date < o.valuation_date"
+        " OR (e.entry_type = 'transfer' AND n.valuation_date <> o.valuation_date))",
+    ),
+    "links_are_taken_back_whole": (
+        "what takes a link back is its mirror, and is not taken back itself",
+        "SELECT r.id FROM ledger_itemapplicationentry r JOIN ledger_itemapplicationentry a ON a.id = r.reverses_id"
+        " WHERE a.reverses_id IS NOT NULL OR r.quantity <> -a.quantity"
+        " OR (r.item_ledger_entry_id, r.inbound_entry_id, r.outbound_entry_id, r.transferred_from_entry_id, r.fixed,"
+        " r.cost_application) IS DISTINCT FROM (a.item_ledger_entry_id, a.inbound_entry_id, a.outbound_entry_id,"
+        " a.transferred_from_entry_id, a.fixed, a.cost_application)",
     ),
     "transfers_balance": (
         "what leaves by transfer arrives by transfer",
@@ -131,8 +152,9 @@ CHECKS: dict[str, tuple[str, str]] = {
     "value_repeats_its_entry": (
         "a value entry names the item, variant and location of its item ledger entry",
         "SELECT v.id FROM ledger_valueentry v JOIN ledger_itemledgerentry e ON e.id = v.item_ledger_entry_id"
-        " WHERE (v.item_id, v.location_id, v.variant_key, v.item_ledger_entry_type) IS DISTINCT FROM"
-        " (e.item_id, e.location_id, e.variant_key, e.entry_type)",
+        " WHERE (v.item_id, v.location_id, v.variant_key) IS DISTINCT FROM (e.item_id, e.location_id, e.variant_key)"
+        " OR v.item_ledger_entry_type NOT IN (e.entry_type, CASE WHEN v.item_charge <> '' THEN 'purchase' ELSE"
+        " e.entry_type END)",
     ),
     "valuation_date_is_projected": (
         "a balance's valuation date is that of its entry's direct value entries",
@@ -142,6 +164,14 @@ CHECKS: dict[str, tuple[str, str]] = {
         "   WHERE value_entry_id = v.id ORDER BY id DESC LIMIT 1) c ON true"
         " WHERE v.item_ledger_entry_quantity <> 0"
         " AND coalesce(c.valuation_date, v.valuation_date) <> b.valuation_date",
+    ),
+    "revaluation_is_projected": (
+        "a balance says when its entry was revalued last",
+        "SELECT b.entry_id FROM ledger_entrybalance b LEFT JOIN"
+        " (SELECT DISTINCT ON (item_ledger_entry_id) item_ledger_entry_id AS entry, posting_date"
+        "    FROM ledger_valueentry WHERE entry_type = 'revaluation' AND applies_to_value_entry_id IS NULL"
+        "   ORDER BY item_ledger_entry_id, id DESC) v"
+        " ON v.entry = b.entry_id WHERE b.revalued_on IS DISTINCT FROM v.posting_date",
     ),
     "state_adds_up": (
         "an item's state repeats the sums of its value entries",
@@ -161,31 +191,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         "SELECT s.item_id FROM ledger_itemstate s JOIN inventory_item i ON i.id = s.item_id AND i.type = 'inventory'"
         " WHERE s.quantity = 0 AND s.cost_amount_actual + s.cost_amount_expected <> 0"
         " AND NOT EXISTS (SELECT FROM costing_costtoforward q WHERE q.item_id = s.item_id)"
-        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b WHERE b.item_id = s.item_id AND b.remaining_quantity <> 0)",
-    ),
-    "gl_registers_balance": (
-        "debit equals credit in each G/L register",
-        "SELECT register_id FROM ledger_glentry GROUP BY register_id HAVING sum(amount) <> 0",
-    ),
-    "gl_takes_no_more_than_there_is": (
-        "no more of a value entry is in the G/L than it is worth",
-        "SELECT v.id FROM (SELECT value_entry_id, sum(actual) AS actual, sum(expected) AS expected"
-        "   FROM ledger_valueposting GROUP BY 1) p JOIN ledger_valueentry v ON v.id = p.value_entry_id"
-        " WHERE p.actual <> v.cost_amount_actual OR p.expected NOT IN (0, v.cost_amount_expected)",
-    ),
-    "unposted_worth_is_queued": (
-        "what is not in the G/L yet waits in the queue",
-        "SELECT v.id FROM ledger_valueentry v LEFT JOIN"
-        " (SELECT value_entry_id, sum(actual) AS actual FROM ledger_valueposting GROUP BY 1) p"
-        "   ON p.value_entry_id = v.id"
-        " WHERE v.inventoriable AND v.cost_amount_actual <> coalesce(p.actual, 0) AND NOT EXISTS"
-        " (SELECT FROM costing_costtopost q WHERE q.register_id = v.register_id AND q.item_id = v.item_id)",
-    ),
-    "gl_explains_itself": (
-        "each G/L entry from inventory is the worth that its relations name",
-        "SELECT g.id FROM ledger_glentry g LEFT JOIN"
-        " (SELECT r.gl_entry_id FROM ledger_glrelation r GROUP BY 1) r ON r.gl_entry_id = g.id"
-        " WHERE g.source_code = 'inventory_to_gl' AND r.gl_entry_id IS NULL",
+        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b WHERE b.item_id = s.item_id"
+        "   AND (b.remaining_quantity <> 0 OR NOT b.completely_invoiced))",
     ),
     "cost_flows_in_no_circle": (
         "no entry takes its cost from itself, by whatever way (a circle has a step back in number)",
@@ -196,7 +203,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         " SELECT DISTINCT start FROM walk WHERE start = entry",
     ),
     "fixed_links_are_named": (
-        "an entry that names another is linked to it, and only to it, by a fixed application",
+        "an entry that names another was linked to it, and but by hand only to it, by a fixed application",
         f"SELECT e.id FROM ledger_itemledgerentry e {_STOCK} LEFT JOIN ledger_itemapplicationentry a"
         " ON a.fixed AND a.inbound_entry_id IN (e.id, e.applies_to_entry_id)"
         " AND a.outbound_entry_id IN (e.id, e.applies_to_entry_id)"
@@ -204,20 +211,23 @@ CHECKS: dict[str, tuple[str, str]] = {
         " UNION SELECT a.item_ledger_entry_id FROM ledger_itemapplicationentry a"
         " JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id"
         " JOIN ledger_itemledgerentry o ON o.id = a.outbound_entry_id"
+        " JOIN ledger_itemregister g ON g.id = a.register_id AND g.source_code <> 'application'"
         " WHERE a.fixed AND a.item_ledger_entry_id <> a.inbound_entry_id AND NOT o.correction"
         " AND n.id IS DISTINCT FROM o.applies_to_entry_id AND o.id IS DISTINCT FROM n.applies_to_entry_id",
     ),
     "transfers_carry_their_cost": (
         "what arrives by transfer is worth what left, once its item is adjusted",
         "SELECT min(e.id) FROM ledger_itemledgerentry e JOIN ledger_valueentry v ON v.item_ledger_entry_id = e.id"
-        f" WHERE e.entry_type = 'transfer' AND v.entry_type <> 'rounding' AND {_IDLE}"
+        " WHERE e.entry_type = 'transfer' AND v.entry_type = 'direct' AND v.item_charge = '' AND "
+        f"{_IDLE}"
         " GROUP BY e.register_id, e.item_id HAVING sum(v.cost_amount_actual) <> 0",
     ),
     "no_place_keeps_worth_without_goods": (
         "what is costed by its links is worth nothing where nothing is left of it",
         "SELECT e.item_id FROM ledger_valueentry e JOIN inventory_item i ON i.id = e.item_id"
         f" WHERE i.type = 'inventory' AND i.costing_method <> 'average' AND {_IDLE}"
-        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b WHERE b.remaining_quantity <> 0 AND"
+        " AND NOT EXISTS (SELECT FROM ledger_entrybalance b"
+        "   WHERE (b.remaining_quantity <> 0 OR NOT b.completely_invoiced) AND"
         "   (b.item_id, b.location_id, b.variant_key) = (e.item_id, e.location_id, e.variant_key))"
         " GROUP BY e.item_id, e.location_id, e.variant_key"
         " HAVING sum(e.item_ledger_entry_quantity) = 0 AND sum(e.cost_amount_actual + e.cost_amount_expected) <> 0",
@@ -228,7 +238,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         " (SELECT item_ledger_entry_id AS entry, max(posting_date) FILTER (WHERE invoiced_quantity <> 0) AS invoiced_on"
         "    FROM ledger_valueentry GROUP BY 1) v ON v.entry = e.id"
         " WHERE b.last_invoice_date IS DISTINCT FROM v.invoiced_on"
-        " OR (e.entry_type <> 'transfer' AND b.completely_invoiced <> (b.invoiced_quantity = e.quantity))",
+        " OR (e.entry_type NOT IN ('transfer', 'consumption')"
+        "     AND b.completely_invoiced <> (b.invoiced_quantity = e.quantity))",
     ),
     "entries_follow_their_registers": (
         "entries of an item are numbered in the order of their registers",
@@ -256,24 +267,5 @@ CHECKS: dict[str, tuple[str, str]] = {
         " WHERE r.reverses_id IS NOT NULL GROUP BY r.id, e.item_id, e.location_id, e.variant_key"
         " HAVING sum(e.quantity) <> 0",
     ),
-    "gl_amounts_are_explained": (
-        "a G/L entry from inventory is the sum of what its register took over of the value entries it names",
-        "SELECT g.id FROM ledger_glentry g JOIN ledger_glrelation r ON r.gl_entry_id = g.id"
-        " LEFT JOIN ledger_valueposting p ON p.value_entry_id = r.value_entry_id AND p.register_id = g.register_id"
-        " WHERE g.source_code = 'inventory_to_gl' GROUP BY g.id"
-        " HAVING count(*) <> count(p.id) OR abs(g.amount) NOT IN (abs(sum(p.actual)), abs(sum(p.expected)))",
-    ),
-    "inventory_accounts_hold_the_value": (
-        "the inventory accounts, today's and former ones, hold what was taken over of all worth",
-        "SELECT g.total::bigint FROM (SELECT coalesce(sum(amount), 0) AS total FROM ledger_glentry WHERE account_id IN"
-        "   (SELECT inventory_account_id FROM costing_inventorypostingsetup UNION"
-        "    SELECT inventory_account_id FROM costing_inventorypostingsetupevent)"
-        "   AND source_code = 'inventory_to_gl') g,"
-        " (SELECT coalesce(sum(actual), 0) AS total FROM ledger_valueposting) p WHERE g.total <> p.total",
-    ),
-    "queues_name_registers_that_touch_the_item": (
-        "what waits to be posted names a register that moved worth of that item",
-        "SELECT q.id FROM costing_costtopost q WHERE NOT EXISTS (SELECT FROM ledger_valueentry v"
-        " WHERE v.register_id = q.register_id AND v.item_id = q.item_id)",
-    ),
+    **GL_CHECKS,
 }

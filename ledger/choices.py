@@ -48,12 +48,26 @@ class DocumentType(models.TextChoices):
     CREDIT_MEMO = "credit_memo", "Credit memo"
 
 
+class OrderType(models.TextChoices):
+    """The order whose movements belong together."""
+
+    NONE = "", "None"
+    PURCHASE = "purchase", "Purchase"
+    SALE = "sale", "Sale"
+    TRANSFER = "transfer", "Transfer"
+    ASSEMBLY = "assembly", "Assembly"
+    PRODUCTION = "production", "Production"
+
+
 class SourceCode(models.TextChoices):
     """The verb that wrote a register."""
 
     ITEM_JOURNAL = "item_journal", "Item journal"
     RECLASSIFICATION = "reclassification", "Item reclassification"
     REVERSAL = "reversal", "Reversal"
+    MOVEMENTS = "movements", "Movements and invoices"
+    REVALUATION = "revaluation", "Revaluation"
+    APPLICATION = "application", "Application worksheet"
     COST_ADJUSTMENT = "cost_adjustment", "Cost adjustment"
     INVENTORY_TO_GL = "inventory_to_gl", "Inventory cost to G/L"
 

@@ -24,6 +24,19 @@ class UnadjustedEntries(Refusal):
         )  # fmt: skip
 
 
+class UnadjustedOrder(Refusal):
+    """An order that is done, whose cost did not go into what it made yet."""
+
+    code = "unadjusted_orders"
+
+    def __init__(self, *, order: str, type: str, item: str, date: str) -> None:
+        super().__init__(
+            f"The cost of {type} order {order}, which made {item} up to {date}, is still to be adjusted. "
+            "Adjust costs, then close.",
+            field="ending_date", order=order, type=type, item=item, date=date,
+        )  # fmt: skip
+
+
 class OpenOutboundEntry(Refusal):
     """An issue that no receipt covers: its cost is not known."""
 

@@ -21,6 +21,11 @@ def _with_entries(item_ids: Sequence[int]) -> Iterable[ItemAndUnit]:
 def _forget_states(item_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM ledger_itemstate WHERE item_id = ANY(%s::bigint[])", [list(item_ids)])
+        cursor.execute(
+            "DELETE FROM ledger_stockkeepingunitstate s USING inventory_stockkeepingunit u"
+            " WHERE u.id = s.stockkeeping_unit_id AND u.item_id = ANY(%s::bigint[])",
+            [list(item_ids)],
+        )
 
 
 ENTRIES = Use("item ledger entries", _with_entries, final=True, forget=_forget_states)

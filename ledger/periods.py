@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from inventory.setup import lock_setup
-from ledger.errors import OpenOutboundEntry, PeriodRefused, UnadjustedEntries
+from ledger.errors import OpenOutboundEntry, PeriodRefused, UnadjustedEntries, UnadjustedOrder
 from ledger.models import InventoryPeriod
 from users.history import acting
 from users.models import User
@@ -91,27 +91,60 @@ def _calendar(rows: Sequence[Any]) -> Calendar:
     )
 
 
+def check_inventory_period(ending_date: date) -> list[Refusal]:
+    """Everything that closing this period would be refused for now; nothing is written and nobody waits."""
+    return [
+        *ending_date_problems(ending_date), *_unadjusted(ending_date), *_unadjusted_orders(ending_date),
+        *_uncovered(ending_date),
+    ]  # fmt: skip
+
+
 @transaction.atomic(durable=True)
 def close_inventory_period(ending_date: date, *, by: User, name: str = "") -> InventoryPeriod:
     """Let no inventory value be posted on or before a date any more; the earlier periods close with it.
 
-    Waits for postings under way. Raises `Refused` while costs up to the date are unadjusted or issues uncovered.
+    Waits for postings under way. Raises `Refused` while costs or orders up to the date are unadjusted or issues
+    uncovered, and for a date that is closed already. Accounting periods are closed by themselves.
     """
     lock_setup()
-    problems = [*_unadjusted(ending_date), *_uncovered(ending_date)]
-    period = InventoryPeriod.objects.filter(ending_date=ending_date).first()
-    later = InventoryPeriod.objects.filter(closed=True, ending_date__gte=ending_date).first()
-    if later is not None:
-        words = f"{ending_date} is closed already, by the period that ends on {later.ending_date}. Choose a later date."
-        problems.append(PeriodRefused(words, code="period_closed", field="ending_date"))
-    if problems:
+    if problems := check_inventory_period(ending_date):
         raise Refused(problems)
+    period = InventoryPeriod.objects.filter(ending_date=ending_date).first()
     with acting(by, f"inventory period closed at register {_last_register()}"):
         if period is None:
             period = InventoryPeriod.objects.create(ending_date=ending_date, name=name)
         InventoryPeriod.objects.filter(ending_date__lte=ending_date, closed=False).update(closed=True)
     period.refresh_from_db()
     return period
+
+
+@transaction.atomic(durable=True)
+def plan_inventory_period(ending_date: date, *, by: User, name: str = "") -> InventoryPeriod:
+    """Enter a period that is to be closed some day, or name an open one anew.
+
+    Raises `Refused` for a date on or before the last closed one.
+    """
+    lock_setup()
+    if problems := ending_date_problems(ending_date):
+        raise Refused(problems)
+    with acting(by, "inventory period planned"):
+        period, _ = InventoryPeriod.objects.update_or_create(ending_date=ending_date, defaults={"name": name})
+    return period
+
+
+@transaction.atomic(durable=True)
+def delete_inventory_period(ending_date: date, *, by: User) -> None:
+    """Take an open period out of the list. Raises `Refused` for a closed one: what it closed would open again."""
+    lock_setup()
+    period = InventoryPeriod.objects.filter(ending_date=ending_date).first()
+    if period is None:
+        words = f"No period ends on {ending_date}. Choose one from the list of periods."
+        raise Refused([PeriodRefused(words, code="not_found", field="ending_date")])
+    if period.closed:
+        words = f"The period to {ending_date} is closed and stays. Reopen it first."
+        raise Refused([PeriodRefused(words, code="period_closed", field="ending_date")])
+    with acting(by, "inventory period deleted"):
+        period.delete()
 
 
 @transaction.atomic(durable=True)
@@ -128,6 +161,15 @@ def reopen_inventory_period(ending_date: date, *, by: User) -> InventoryPeriod:
     return period
 
 
+def ending_date_problems(day: date) -> list[Refusal]:
+    """A new period ends after the last closed one, else it would be closed without having been looked at."""
+    later = InventoryPeriod.objects.filter(closed=True, ending_date__gte=day).order_by("ending_date").last()
+    if later is None:
+        return []
+    words = f"{day} is closed already, by the period that ends on {later.ending_date}. Choose a later date."
+    return [PeriodRefused(words, code="period_closed", field="ending_date")]
+
+
 def _unadjusted(day: date) -> list[Refusal]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -137,6 +179,45 @@ def _unadjusted(day: date) -> list[Refusal]:
         )
         item, count = cursor.fetchone()
     return [UnadjustedEntries(date=str(day), item=item, items=str(count))] if count else []
+
+
+def _unadjusted_orders(day: date) -> list[Refusal]:
+    """Orders that are done, with entries up to the date, whose cost is still to go into what they made.
+
+    That is so while something is queued for what they make or take, from a day up to the date or by the order itself.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_UNADJUSTED_ORDERS, [day, day])
+        return [
+            UnadjustedOrder(order=number, type=kind, item=item, date=str(day))
+            for kind, number, item in cursor.fetchall()
+        ]
+
+
+_UNADJUSTED_ORDERS = """
+    WITH lines AS (
+        SELECT o.item_id, o.order_type, o.order_number, o.order_line, q.from_date, q.register_id
+          FROM costing_costtoforward q JOIN costing_ordercost o ON o.item_id = q.item_id
+         UNION
+        SELECT o.item_id, o.order_type, o.order_number, o.order_line, q.from_date, q.register_id
+          FROM costing_costtoforward q
+          JOIN ledger_itemledgerentry e ON e.item_id = q.item_id AND e.order_number <> ''
+          JOIN costing_ordercost o ON (o.order_number, o.order_type, o.order_line)
+                                    = (e.order_number, e.order_type, e.order_line))
+    SELECT DISTINCT l.order_type, l.order_number, i.number
+      FROM lines l JOIN inventory_item i ON i.id = l.item_id
+      JOIN costing_ordercost o ON (o.order_number, o.order_type, o.order_line, o.item_id)
+                                = (l.order_number, l.order_type, l.order_line, l.item_id)
+     WHERE (o.order_type = 'assembly' OR o.finished)
+       AND EXISTS (SELECT FROM ledger_itemledgerentry e
+                    WHERE (e.order_number, e.order_type, e.order_line) = (l.order_number, l.order_type, l.order_line)
+                      AND e.posting_date <= %s)
+       AND (l.from_date <= %s
+            OR EXISTS (SELECT FROM ledger_valueentry v
+                        WHERE v.register_id = l.register_id
+                          AND (v.order_number, v.order_type) = (l.order_number, l.order_type)))
+     ORDER BY 2, 3 LIMIT 20
+"""
 
 
 def _uncovered(day: date) -> list[Refusal]:

@@ -28,6 +28,18 @@ class Entry:
     cost: Decimal = ZERO
     stored: bool = True
     entry_type: str = ""
+    invoiced: Decimal = ZERO  # base units, with the sign of the quantity
+    last_invoice_date: date | None = None
+    order_key: tuple[str, str, int] = ("", "", 0)
+    revalued_on: date | None = None
+
+    @property
+    def value_date(self) -> date:
+        """When its worth is as it is now: what an issue of it must not lie before (costing-application.md §5).
+
+        A revaluation is valued on the day it is posted, and like every row not before its entry.
+        """
+        return max(self.valuation_date, self.revalued_on or self.valuation_date)
 
 
 @dataclass(slots=True)
@@ -47,6 +59,7 @@ class NewItemEntry:
     description: str = ""
     applies_to_entry_id: int | None = None
     correction: bool = False
+    drop_shipment: bool = False
     expiration_date: date | None = None
     warranty_date: date | None = None
     vendor_id: int | None = None
@@ -54,6 +67,25 @@ class NewItemEntry:
     responsibility_center_id: int | None = None
     dimension_set_id: int | None = None
     reason_code: str = ""
+    applies_to: Entry | None = None  # an entry of the same page, whose number is not there yet
+
+
+@dataclass(slots=True)
+class NewCapacityEntry:
+    """A row for the capacity ledger; `item_id` is what the order makes."""
+
+    item_id: int
+    location_id: int
+    posting_date: date
+    order_key: tuple[str, str, int]
+    document_number: str
+    quantity: Decimal
+    number: str = ""
+    description: str = ""
+    subcontracting: bool = False
+    correction: bool = False
+    dimension_set_id: int | None = None
+    id: int = 0
 
 
 @dataclass(slots=True)
@@ -68,11 +100,15 @@ class NewApplication:
     cost_application: bool
     fixed: bool = False
     transferred_from: Entry | None = None
+    reverses_id: int | None = None  # the row that this one takes back
 
 
 @dataclass(slots=True)
 class NewValueEntry:
-    """A row of worth for an entry, stored or new; amounts in company currency, quantities in base units."""
+    """A row of worth for an entry, stored or new; amounts in company currency, quantities in base units.
+
+    With `capacity` it is the worth of that work, and `entry` only says what is made and where.
+    """
 
     entry: Entry
     item_ledger_entry_type: str
@@ -92,8 +128,16 @@ class NewValueEntry:
     cost_amount_expected: Decimal = ZERO
     cost_amount_non_inventoriable: Decimal = ZERO
     sales_amount_actual: Decimal = ZERO
+    sales_amount_expected: Decimal = ZERO
     purchase_amount_actual: Decimal = ZERO
+    purchase_amount_expected: Decimal = ZERO
     discount_amount: Decimal = ZERO
+    expected_cost: bool = False
+    item_charge: str = ""
+    partial_revaluation: bool = False
+    drop_shipment: bool = False
+    order_key: tuple[str, str, int] = ("", "", 0)
+    capacity: NewCapacityEntry | None = None
     valued_by_average_cost: bool = False
     inventoriable: bool = True
     adjustment: bool = False
@@ -134,6 +178,7 @@ class Page:
     item_entries: list[NewItemEntry] = field(default_factory=list)
     applications: list[NewApplication] = field(default_factory=list)
     value_entries: list[NewValueEntry] = field(default_factory=list)
+    capacity_entries: list[NewCapacityEntry] = field(default_factory=list)
 
 
 @dataclass(slots=True)

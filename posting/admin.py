@@ -5,7 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from posting.models import ItemJournalBatch, ItemJournalLine, ItemJournalTemplate
+from posting.models import (
+    ItemJournalBatch,
+    ItemJournalLine,
+    ItemJournalTemplate,
+    StandardItemJournal,
+    StandardItemJournalLine,
+)
 from work.back_office import BackOffice, ReadOnly
 
 
@@ -39,3 +45,18 @@ class ItemJournalLineAdmin(ReadOnly):
     )
     list_select_related = ("item",)
     exclude = ("unit_cost", "unit_amount", "amount")
+
+
+@admin.register(StandardItemJournal)
+class StandardItemJournalAdmin(ReadOnly):
+    """Kept and taken away from the journal page."""
+
+    list_display = ("code", "template", "description")
+    list_select_related = ("template",)
+
+
+@admin.register(StandardItemJournalLine)
+class StandardItemJournalLineAdmin(ReadOnly):
+    list_display = ("journal", "line_number", "entry_type", "item", "quantity")
+    list_select_related = ("journal", "item")
+    exclude = ("unit_cost", "unit_amount")

@@ -4,30 +4,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from costing.accounts import MissingAccount, pair_of
+from costing.accounts import MissingAccount
 from inventory.choices import ItemType, Tri
 from inventory.models import GenBusinessPostingGroup, GenProductPostingGroup, InventoryPostingGroup
 from inventory.numbers import plain
-from ledger.choices import EntryType, ValueEntryType, VarianceType
+from ledger.choices import EntryType
 from ledger.records import ZERO, Entry
 from posting import errors
+from posting.accounts_needed import pairs_needed
 from posting.errors import PostingError
 from posting.facts import Facts
-from posting.limits import MOST_AMOUNT, MOST_QUANTITY, too_large
-from posting.lines import ItemFacts, PostingLine
+from posting.limits import MOST_AMOUNT, MOST_QUANTITY, MOST_UNIT_COST, too_large
+from posting.lines import JOURNAL_TYPES, CapacityLine, ChargeLine, FinishLine, InvoiceLine, ItemFacts, Line, PostingLine
 
-JOURNAL_TYPES = (
-    EntryType.PURCHASE,
-    EntryType.SALE,
-    EntryType.POSITIVE_ADJUSTMENT,
-    EntryType.NEGATIVE_ADJUSTMENT,
-    EntryType.TRANSFER,
-)
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # what lies beyond is a slip of the pen
 _ADJUSTMENTS = (EntryType.POSITIVE_ADJUSTMENT, EntryType.NEGATIVE_ADJUSTMENT)
 
 
-def check_lines(lines: Sequence[PostingLine], facts: Facts, applied: Mapping[int, Entry]) -> list[PostingError]:
+def check_lines(lines: Sequence[Line], facts: Facts, applied: Mapping[int, Entry]) -> list[PostingError]:
     """What is wrong with these lines, whatever is on stock; empty when nothing is.
 
     `applied` holds the entries that the lines name as applies-to and applies-from.
@@ -42,7 +36,12 @@ class _Check:
     applied: Mapping[int, Entry]
     _accounts_known: dict[tuple[object, ...], list[MissingAccount]] = field(default_factory=dict)
 
-    def line(self, line: PostingLine) -> Iterator[PostingError]:
+    def line(self, line: Line) -> Iterator[PostingError]:
+        if isinstance(line, FinishLine):
+            return
+        if not isinstance(line, PostingLine):
+            yield from self._event(line)
+            return
         item = self.facts.items[line.item_id]
         yield from self._item(line, item)
         yield from self._date(line)
@@ -53,8 +52,27 @@ class _Check:
         yield from self._applied(line, item)
         yield from self._groups(line, item)
 
+    def _event(self, line: InvoiceLine | ChargeLine | CapacityLine) -> Iterator[PostingError]:
+        """Dates, sizes and document numbers of invoices, charges and work; the fold sees the rest."""
+        yield from self._date(line)
+        if not line.document_number:
+            yield errors.DocumentNumberMissing(line=line.key)
+        if isinstance(line, CapacityLine):
+            yield from too_large(line.key, "quantity", line.quantity, MOST_QUANTITY)
+            if not line.quantity:
+                yield errors.QuantityIsZero(line=line.key)
+            for name in ("direct_unit_cost", "unit_cost"):
+                yield from too_large(line.key, name, getattr(line, name) or ZERO, MOST_UNIT_COST)
+            item = self.facts.items[line.item_id]
+            if item.is_stock and item.gen_product_posting_group_id is not None:
+                yield from self._accounts(line, item, line.location_id, item.gen_product_posting_group_id)
+            return
+        yield from too_large(line.key, "amount", line.amount or ZERO, MOST_AMOUNT)
+        if isinstance(line, ChargeLine) and not line.charge:
+            yield errors.ValueMissing(line=line.key, name="The item charge")
+
     def _item(self, line: PostingLine, item: ItemFacts) -> Iterator[PostingError]:
-        if line.entry_type not in JOURNAL_TYPES:
+        if line.entry_type not in EntryType.values:
             allowed = ", ".join(kind.label for kind in JOURNAL_TYPES)
             yield errors.EntryTypeNotAllowed(line=line.key, entry_type=line.entry_type, allowed=allowed)
         if line.is_transfer and not item.is_stock:
@@ -80,7 +98,7 @@ class _Check:
         if use:
             yield errors.VariantBlocked(line=line.key, variant=variant.code, item=item.number, use=use)
 
-    def _date(self, line: PostingLine) -> Iterator[PostingError]:
+    def _date(self, line: PostingLine | InvoiceLine | ChargeLine | CapacityLine) -> Iterator[PostingError]:
         """The allowed range first, then periods, then the cut-off (costing-clarifications.md C7)."""
         day, facts = line.posting_date, self.facts
         first, last = facts.first_date or EARLIEST, facts.last_date or LATEST
@@ -95,7 +113,7 @@ class _Check:
     def _places(self, line: PostingLine, item: ItemFacts) -> Iterator[PostingError]:
         ids = [line.location_id] + ([line.new_location_id] if line.new_location_id else [])
         for location in (self.facts.locations[place] for place in ids):
-            if location.in_transit:
+            if location.in_transit and not line.moves_to_or_from_transit:
                 yield errors.LocationInTransit(line=line.key, location=location.code)
             if self.facts.setup.location_mandatory and not location.code and item.is_stock:
                 yield errors.LocationMissing(line=line.key, item=item.number)
@@ -110,10 +128,17 @@ class _Check:
             yield errors.QuantityIsZero(line=line.key)
         if line.is_transfer and line.quantity < 0:
             yield errors.QuantityNegative(line=line.key)
+        if line.quantity < 0 and not line.correction:
+            yield from self._names_what_it_takes_back(line)
         if line.discount_amount and line.entry_type in _ADJUSTMENTS:
             yield errors.DiscountNotAllowed(line=line.key)
         if not line.document_number:
             yield errors.DocumentNumberMissing(line=line.key)
+
+    def _names_what_it_takes_back(self, line: PostingLine) -> Iterator[PostingError]:
+        """Output below zero reverses an output that is named (ledger-model.md §6.10)."""
+        if line.entry_type == EntryType.OUTPUT and line.applies_to is None:
+            yield errors.ReversalNotNamed(line=line.key, what=EntryType(line.entry_type).label)
 
     def _tracking(self, line: PostingLine, item: ItemFacts) -> Iterator[PostingError]:
         """Serial and lot numbers as the item's tracking code asks (tracking-setup.md §2)."""
@@ -168,28 +193,31 @@ class _Check:
             return
         if line.inventory_posting_group_id is None and item.inventory_posting_group_id is None:
             yield errors.PostingGroupMissing(line=line.key, item=item.number, group="inventory posting group")
-        elif product is not None and self.facts.setup.automatic_cost_posting:
+        elif product is not None:
             for location in {line.location_id, line.new_location_id or line.location_id}:
-                for missing in self._missing_accounts(line, item, location, product):
-                    yield errors.PostingSetupMissing(
-                        line=line.key, setup=missing.setup, account=missing.account, groups=missing.groups
-                    )
+                yield from self._accounts(line, item, location, product)
+
+    def _accounts(
+        self, line: PostingLine | CapacityLine, item: ItemFacts, location: int, product: int
+    ) -> Iterator[PostingError]:
+        """The accounts the worker will ask for, where it posts by itself."""
+        if self.facts.setup.automatic_cost_posting:
+            for missing in self._missing_accounts(line, item, location, product):
+                yield errors.PostingSetupMissing(
+                    line=line.key, setup=missing.setup, account=missing.account, groups=missing.groups
+                )
 
     def _missing_accounts(
-        self, line: PostingLine, item: ItemFacts, location: int, product: int
+        self, line: PostingLine | CapacityLine, item: ItemFacts, location: int, product: int
     ) -> list[MissingAccount]:
-        """The accounts the worker will ask for; each combination is looked at once."""
-        business = line.gen_business_posting_group_id
-        group = line.inventory_posting_group_id or item.inventory_posting_group_id
-        overhead = bool(item.indirect_cost_percent or item.overhead_rate)
-        key = (line.entry_type, location, group, business, product, overhead, item.is_standard)
+        """Each combination is looked at once."""
+        business = group = None
+        if isinstance(line, PostingLine):
+            business, group = line.gen_business_posting_group_id, line.inventory_posting_group_id
+        group = group or item.inventory_posting_group_id
+        pairs = pairs_needed(line, item, with_expected=self.facts.setup.expected_cost_posting)
+        key = (pairs, location, group, business, product)
         if key not in self._accounts_known:
-            pairs = [pair_of(line.entry_type, ValueEntryType.DIRECT, "", expected=False)]
-            pairs.append(pair_of(line.entry_type, ValueEntryType.ROUNDING, "", expected=False))
-            if line.entry_type == EntryType.PURCHASE and overhead:
-                pairs.append(pair_of(line.entry_type, ValueEntryType.INDIRECT, "", expected=False))
-            if line.entry_type == EntryType.PURCHASE and item.is_standard:
-                pairs.append(pair_of(line.entry_type, ValueEntryType.VARIANCE, VarianceType.PURCHASE, expected=False))
             roles = sorted({role for pair in pairs for role in pair})
             found = [self.facts.accounts.find(role, location, group, business, product) for role in roles]
             self._accounts_known[key] = [

@@ -36,7 +36,7 @@ from posting.saved import LARGEST_LINE_NUMBER, SavedLine, read_lines
 from users.models import User
 from work.errors import Refusal
 
-__all__ = ["FIELDS", "LineChange", "SavedLine", "edit_lines", "open_batch", "read_lines"]
+__all__ = ["FIELDS", "LineChange", "SavedLine", "edit_lines", "first_values", "lock_batch", "open_batch", "read_lines"]
 STEP = 10_000
 
 
@@ -80,14 +80,7 @@ def edit_lines(
     present values. Without `with_cost` the cells of `hidden_fields` are neither shown nor written.
     Raises `Refusal` when the batch does not exist. Locks: batch, lines.
     """
-    batch = (
-        ItemJournalBatch.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("template", "number_series")
-        .filter(pk=batch_id)
-        .first()
-    )
-    if batch is None:
-        raise Refusal(f"Journal batch {batch_id} does not exist. Choose another.", code="not_found", id=str(batch_id))
+    batch = lock_batch(batch_id)
     present = _lock_lines(batch_id, changes)
     transfers = batch.template.journal_type == ItemJournalTemplate.Type.TRANSFER
     edits = _matched(changes, present)
@@ -102,6 +95,19 @@ def edit_lines(
     _update(changed, user)
     _insert(batch_id, added, user)
     return _answers(batch_id, edits, with_cost=with_cost)
+
+
+def lock_batch(batch_id: int) -> ItemJournalBatch:
+    """The batch with its template and series, locked until the transaction ends. Raises `Refusal` without one."""
+    batch = (
+        ItemJournalBatch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("template", "number_series")
+        .filter(pk=batch_id)
+        .first()
+    )
+    if batch is None:
+        raise Refusal(f"Journal batch {batch_id} does not exist. Choose another.", code="not_found", id=str(batch_id))
+    return batch
 
 
 @transaction.atomic
@@ -184,7 +190,7 @@ def _start_lines(
             step, start = STEP, last["first"] - STEP * (len(edits) + 1) if last else 0
         else:
             step, start = _gap(before, len(edits)), before["line_number"]
-        copied = before or _first_values(batch, work_date)
+        copied = before or first_values(batch, work_date)
         for count, edit in enumerate(edits, 1):
             edit.line = {**_EMPTY, **{name: copied[name] for name in _COPIED}, "unread": {}}
             edit.line["line_number"] = start + count * step
@@ -206,7 +212,7 @@ def _renumber(batch_id: int) -> None:
         )
 
 
-def _first_values(batch: ItemJournalBatch, work_date: date) -> dict[str, Any]:
+def first_values(batch: ItemJournalBatch, work_date: date) -> dict[str, Any]:
     """What the first line of a batch starts with; its number is shown, not taken."""
     number, series = "", batch.number_series
     if isinstance(series, NumberSeries):

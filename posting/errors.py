@@ -193,9 +193,144 @@ class NotOnInventory(PostingError):
     )
 
 
+class DisplacedNotCovered(NotOnInventory):
+    template = (
+        "Entry {entry} of item {item} at {location} would give up its goods to this line, and {missing} of it would "
+        "find no others. Lower the quantity, or choose another entry."
+    )
+
+
+class DropShipmentUneven(PostingError):
+    code, at = "drop_shipment_uneven", "quantity"
+    template = "The drop shipment delivers {received}, the sale takes {needed}. Post the same quantity on both lines."
+
+
+class OverInvoiced(PostingError):
+    code, at = "over_invoiced", "quantity"
+    template = "Entry {entry} has {left} left to invoice, the line invoices {quantity}. Lower the quantity."
+
+
+class AlreadyInvoiced(PostingError):
+    code, at = "over_invoiced", "entry"
+    template = "Entry {entry} is completely invoiced. Post a charge or a credit memo for what is still to change."
+
+
+class NothingToInvoice(PostingError):
+    code, at = "nothing_to_invoice", "entry"
+    template = "Entry {entry} is no receipt, shipment or return, so there is nothing to invoice. Choose another entry."
+
+
+class UndoOfInvoiced(PostingError):
+    code, at = "already_invoiced", "entry"
+    template = "Entry {entry} of item {item} is invoiced and cannot be undone. Post a return and a credit memo."
+
+
+class UndoNotPossible(PostingError):
+    code, at = "undo_not_possible", "entry"
+    template = "Entry {entry} is no receipt, shipment or return of a document. Reverse its register instead."
+
+
+class UnknownEntry(PostingError):
+    code, at = "unknown_entry", "entry"
+    template = "There is no item ledger entry {entry}. Choose one from the list of entries."
+
+
+class SameOrderApplication(PostingError):
+    code, at = "same_order_application", "applies_to_entry"
+    template = "Entry {entry} was made by the same order line that would consume it. Choose another entry."
+
+
+class OrderMissing(PostingError):
+    code, at = "order_missing", "order_number"
+    template = "Entry type “{entry_type}” belongs to an order, and none is named. Name the order."
+
+
+class OrderFinished(PostingError):
+    code, at = "order_finished", "order_number"
+    template = "Order {order} is finished, and nothing more can be posted to it. Post to another order."
+
+
+class OrderMakesAnother(PostingError):
+    code, at = "order_makes_another", "order_number"
+    template = "Order {order} makes item {made}, not {item}. Name the right order, or the right item."
+
+
+class UnknownOrder(PostingError):
+    code, at = "unknown_order", "order_number"
+    template = "Nothing was posted to production order {order}, so there is nothing to finish. Check the number."
+
+
+class ReversalNotNamed(PostingError):
+    code, at = "reversal_not_named", "applies_to_entry"
+    template = "{what} below zero takes back an earlier one. Name the entry that it takes back."
+
+
+class PartInvoiced(PostingError):
+    code, at = "over_invoiced", "invoiced"
+    template = "{invoiced} are to be invoiced of {quantity}. Invoice no more than is moved."
+
+
 class NumberOutOfOrder(PostingError):
     code, at = "number_out_of_order", "document_number"
     template = "The next number of series {series} is {expected}, the line says {number}. Renumber the journal."
+
+
+class UnknownItem(PostingError):
+    code, at = "unknown_item", "item"
+    template = "There is no item {item}. Look its number up."
+
+
+class EntryNotRevaluable(PostingError):
+    code, at = "entry_not_revaluable", "entry"
+    template = "Entry {entry} cannot be revalued: {reason}."
+
+
+class ItemNotRevaluable(PostingError):
+    code, at = "item_not_revaluable", "item"
+    template = "Item {item} cannot be revalued: {reason}."
+
+
+class NothingToRevalue(PostingError):
+    code, at = "nothing_to_revalue", "posting_date"
+    template = "On {date} nothing is left of {what}. Choose another date, or leave the line out."
+
+
+class OneWorthOnly(PostingError):
+    code, at = "one_worth_only", "new_unit_cost"
+    template = "The line gives {given} of new unit cost, new value and change of value. Give exactly one."
+
+
+class WorthIsNegative(PostingError):
+    code, at = "worth_is_negative", "new_value"
+    template = "{what} would be worth {value}. Goods cannot be worth less than nothing."
+
+
+class RevaluedTwice(PostingError):
+    code, at = "revalued_twice", "entry"
+    template = "Entry {entry} is revalued by another line as well. Leave one of them out, or post one after the other."
+
+
+class DateNotPeriodEnd(PostingError):
+    code, at = "date_not_period_end", "posting_date"
+    template = (
+        "Item {item} is valued by average: it is revalued on the last day of an averaging period, such as {end}, "
+        "and not on {date}."
+    )
+
+
+class OpenIssuePrevents(PostingError):
+    code, at = "open_outbound_entry", "item"
+    template = "Entry {entry} of item {item} took more than was on hand. Post the receipt it waits for first."
+
+
+class CostsNotAdjusted(PostingError):
+    code, at = "unadjusted_entries", "item"
+    template = "Costs of item {item} are still to be adjusted{why}. Adjust costs, then revalue."
+
+
+class StandardCostOnly(PostingError):
+    code, at = "standard_cost_only", "update_standard_cost"
+    template = "Item {item} has no standard cost that a revaluation could set: {reason}."
 
 
 class AlreadyReversed(PostingError):
@@ -219,3 +354,41 @@ class AlreadyApplied(PostingError):
 class UnknownRegister(PostingError):
     code = "unknown_register"
     template = "There is no item register {register}. Look the number up in the list of registers."
+
+
+class NoApplication(PostingError):
+    code = "no_application"
+    template = "Entry {outbound} is not applied to entry {inbound}. Look at the applications of either entry again."
+
+
+class NothingLeft(PostingError):
+    code = "insufficient_remaining_quantity"
+    template = "Nothing is left of entry {entry}. Take one of its applications back first."
+
+
+class TransferApplication(PostingError):
+    code = "transfer_application"
+    template = "Entry {entry} is part of a transfer, whose halves stay together. Move the goods by another transfer."
+
+
+class CorrectionEntry(PostingError):
+    code = "correction_entry"
+    template = "Entry {entry} takes another one back, and the two stay together. Post the goods again instead."
+
+
+class DropShipment(PostingError):
+    code = "drop_shipment"
+    template = "Entry {entry} belongs to a drop shipment, whose two sides stay together. Return the goods instead."
+
+
+class ApplicationClosed(PostingError):
+    code = "period_closed"
+    template = (
+        "The application of entry {outbound} to entry {inbound} lies on {date}, in a closed period. "
+        "Reopen the period first, or leave it as it is."
+    )
+
+
+class CircularApplication(PostingError):
+    code = "applies_to_mismatch"
+    template = "Entry {entry} cannot take goods of entry {source}, which were its own before. Choose another entry."

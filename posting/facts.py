@@ -9,7 +9,9 @@ from costing.accounts import Accounts, accounts_question
 from inventory.setup import Setup
 from ledger.periods import Calendar, calendar_question
 from posting.lines import (
+    FinishLine,
     ItemFacts,
+    Line,
     LocationFacts,
     PostingLine,
     VariantFacts,
@@ -38,14 +40,15 @@ class Facts:
         return self.locations[location_id].code or "the blank location"
 
 
-def read_facts(lines: Sequence[PostingLine], setup: Setup, user_id: int | None, *also: Question[Any]) -> Facts:
+def read_facts(lines: Sequence[Line], setup: Setup, user_id: int | None, *also: Question[Any]) -> Facts:
     """One round trip, whatever the number of lines; other questions go along."""
     own = _own_dates(user_id)
     calendar, accounts = calendar_question(), accounts_question()
-    items = items_question({line.item_id for line in lines})
-    places = {line.location_id for line in lines} | {line.new_location_id for line in lines if line.new_location_id}
-    locations = locations_question(places)
-    variants = variants_question({line.variant_id for line in lines if line.variant_id})
+    movements = [line for line in lines if isinstance(line, PostingLine)]
+    items = items_question({item for line in lines for item in items_of(line)})
+    places = {line.location_id for line in lines if not isinstance(line, FinishLine)}
+    locations = locations_question(places | {line.new_location_id for line in movements if line.new_location_id})
+    variants = variants_question({line.variant_id for line in movements if line.variant_id})
     ask(own, calendar, accounts, items, locations, variants, *also)
     first, last = own.answer if any(own.answer) else (setup.allow_posting_from, setup.allow_posting_to)
     return Facts(
@@ -67,3 +70,12 @@ def _own_dates(user_id: int | None) -> Question[tuple[date | None, date | None]]
         [user_id or 0],
         lambda rows: rows[0] if rows else (None, None),
     )
+
+
+def items_of(line: Line) -> tuple[int, ...]:
+    """The items that a line touches: what moves, and what an order makes of it."""
+    if isinstance(line, FinishLine):
+        return line.item_ids
+    if isinstance(line, PostingLine) and line.produces:
+        return line.item_id, line.produces
+    return (line.item_id,)

@@ -5,10 +5,20 @@ from datetime import date
 from decimal import Decimal
 
 from inventory.choices import CostingMethod, ItemType, Tri
-from ledger.choices import EntryType
+from ledger.choices import EntryType, OrderType
 from work.statements import Question
 
-OUTBOUND = frozenset({EntryType.SALE, EntryType.NEGATIVE_ADJUSTMENT})
+OUTBOUND = frozenset(
+    {EntryType.SALE, EntryType.NEGATIVE_ADJUSTMENT, EntryType.CONSUMPTION, EntryType.ASSEMBLY_CONSUMPTION}
+)
+JOURNAL_TYPES = (
+    EntryType.PURCHASE,
+    EntryType.SALE,
+    EntryType.POSITIVE_ADJUSTMENT,
+    EntryType.NEGATIVE_ADJUSTMENT,
+    EntryType.TRANSFER,
+)
+NO_ORDER = ("", "", 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,6 +26,10 @@ class PostingLine:
     """A movement: quantities in base units, above zero in the direction of the entry type; company currency.
 
     `amount` is the line amount (cost of a purchase, revenue of a sale), `unit_cost` the cost of a base unit.
+    `invoiced` is the part of `quantity` that is invoiced at once, all of it where nothing is said: what is not
+    becomes an entry of its own with expected cost. `order_key` is (kind, number, line) of the order behind it, and
+    `produces` the item that an assembly or production order makes. A sale names the line of the drop shipment that
+    delivers it.
     """
 
     key: int
@@ -52,6 +66,14 @@ class PostingLine:
     reason_code: str = ""
     correction: bool = False
     inventory_posting_group_id: int | None = None
+    invoiced: Decimal | None = None
+    order_key: tuple[str, str, int] = NO_ORDER
+    produces: int | None = None
+    drop_shipment: bool = False
+    delivered_by: int | None = None
+    undoes: bool = False
+    document_type: str = ""
+    document_line: int = 0
     also_from: tuple[int, ...] = ()  # issues whose returns in this very posting may be taken beside `applies_to`
 
     @property
@@ -62,6 +84,97 @@ class PostingLine:
     @property
     def is_transfer(self) -> bool:
         return self.entry_type == EntryType.TRANSFER
+
+    @property
+    def moves_to_or_from_transit(self) -> bool:
+        """A leg of a transfer order, which may use locations for goods in transit."""
+        return self.is_transfer and self.order_key[0] == OrderType.TRANSFER
+
+
+@dataclass(slots=True, kw_only=True)
+class InvoiceLine:
+    """An invoice, or credit memo, of a part of what was received, shipped or returned without one.
+
+    `quantity` is in base units and above zero, the rest where nothing is said; `amount` the line amount net of the
+    discount (cost of a purchase, revenue of a sale), as received where nothing is said. The verb fills in the item
+    and place of the entry.
+    """
+
+    key: int
+    entry: int
+    posting_date: date
+    document_number: str
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+    unit_amount: Decimal | None = None
+    discount_amount: Decimal = Decimal(0)
+    external_document_number: str = ""
+    document_line: int = 0
+    item_id: int = 0
+    location_id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class ChargeLine:
+    """Freight, duty and the like on an entry that is there: `amount` in company currency, below zero to take back.
+
+    A charge of a sales document is revenue and no cost (costing-revaluation-item-charges-variance.md §3.2).
+    """
+
+    key: int
+    entry: int
+    posting_date: date
+    document_number: str
+    amount: Decimal
+    charge: str
+    of_sale: bool = False
+    external_document_number: str = ""
+    document_line: int = 0
+    gen_product_posting_group_id: int | None = None
+    item_id: int = 0
+    location_id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class CapacityLine:
+    """Work on an order: `quantity` in units of time, costs by unit of time (costing-clarifications.md C5)."""
+
+    key: int
+    item_id: int
+    location_id: int
+    posting_date: date
+    document_number: str
+    order_key: tuple[str, str, int]
+    quantity: Decimal
+    direct_unit_cost: Decimal | None = None
+    unit_cost: Decimal | None = None
+    indirect_cost_percent: Decimal = Decimal(0)
+    overhead_rate: Decimal = Decimal(0)
+    number: str = ""
+    description: str = ""
+    subcontracting: bool = False
+    dimension_set_id: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class FinishLine:
+    """A production order is done: what went into it becomes the cost of what came out."""
+
+    key: int
+    order_number: str
+    item_ids: tuple[int, ...] = ()  # what it makes; the verb fills it in
+
+
+@dataclass(slots=True, kw_only=True)
+class UndoLine:
+    """A receipt or shipment that was not invoiced is taken back, on its own day unless another is named."""
+
+    key: int
+    entry: int
+    posting_date: date | None = None
+
+
+Line = PostingLine | InvoiceLine | ChargeLine | CapacityLine | FinishLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +203,7 @@ class ItemFacts:
     serial_sales_outbound: bool
     lot_purchase_inbound: bool
     lot_sales_outbound: bool
+    has_units: bool
 
     @property
     def is_stock(self) -> bool:
@@ -145,7 +259,8 @@ _ITEMS = """
            i.gen_product_posting_group_id, i.inventory_posting_group_id,
            COALESCE(t.serial_specific, false), COALESCE(t.lot_specific, false),
            COALESCE(t.serial_purchase_inbound, false), COALESCE(t.serial_sales_outbound, false),
-           COALESCE(t.lot_purchase_inbound, false), COALESCE(t.lot_sales_outbound, false)
+           COALESCE(t.lot_purchase_inbound, false), COALESCE(t.lot_sales_outbound, false),
+           EXISTS (SELECT FROM inventory_stockkeepingunit k WHERE k.item_id = i.id)
       FROM inventory_item i LEFT JOIN inventory_itemtrackingcode t ON t.id = i.item_tracking_code_id
      WHERE i.id = ANY(%s::bigint[])
 """

@@ -15,6 +15,7 @@ from posting.errors import PostingError
 from posting.journals import Idempotent, PostingAnswer, once
 from posting.lines import OUTBOUND, PostingLine
 from posting.post import post_lines
+from posting.trace import HOLDS
 from users.models import User
 from work.errors import Refusal, Refused
 from work.statements import Sending
@@ -23,6 +24,9 @@ REVERSIBLE = frozenset({SourceCode.ITEM_JOURNAL, SourceCode.RECLASSIFICATION})
 _INSTEAD = {
     SourceCode.COST_ADJUSTMENT: "Reverse the posting whose costs it carried on.",
     SourceCode.REVERSAL: "Post the journal again.",
+    SourceCode.MOVEMENTS: "Undo what was not invoiced, or post a return with a credit memo.",
+    SourceCode.APPLICATION: "Make the applications anew by hand.",
+    SourceCode.REVALUATION: "Revalue back to the old cost.",
 }
 _USED = frozenset({errors.InsufficientRemaining, errors.FixedApplicationPrevents, errors.ReturnedMoreThanShipped})
 
@@ -166,15 +170,16 @@ _ENTRIES = """
      WHERE e.register_id = %s
      ORDER BY e.id DESC
 """
-_DRAWN = """
+_DRAWN = f"""
     SELECT a.inbound_entry_id, a.outbound_entry_id
       FROM ledger_itemledgerentry o
       JOIN ledger_itemapplicationentry a ON a.item_ledger_entry_id = o.id AND a.outbound_entry_id = o.id
       JOIN ledger_itemledgerentry n ON n.id = a.inbound_entry_id AND n.register_id = o.register_id
       JOIN ledger_entrybalance b ON b.entry_id = o.id AND b.remaining_quantity = 0
-     WHERE o.register_id = %s AND o.quantity < 0 AND a.cost_application
+     WHERE o.register_id = %s AND o.quantity < 0 AND a.cost_application AND {HOLDS}
        AND NOT EXISTS (SELECT FROM ledger_itemapplicationentry x
                          JOIN ledger_itemledgerentry m ON m.id = x.inbound_entry_id AND m.register_id <> o.register_id
-                        WHERE x.item_ledger_entry_id = o.id AND x.outbound_entry_id = o.id)
+                        WHERE x.item_ledger_entry_id = o.id AND x.outbound_entry_id = o.id
+                        GROUP BY x.inbound_entry_id HAVING sum(x.quantity) <> 0)
      GROUP BY 1, 2 ORDER BY 1, 2
 """

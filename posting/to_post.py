@@ -6,6 +6,7 @@ from typing import Any
 from ledger.choices import EntryType
 from posting import errors
 from posting.errors import PostingError
+from posting.lines import JOURNAL_TYPES
 from posting.models import ItemJournalBatch, ItemJournalTemplate
 from work.statements import Question
 
@@ -51,7 +52,8 @@ def unreadable(row: dict[str, Any], batch: Batch) -> list[PostingError]:
             missing = errors.ValueMissing(line=row["id"], name=words)
             missing.field = cell
             problems.append(missing)
-    if "entry_type" not in row["unread"] and (row["entry_type"] == EntryType.TRANSFER) != batch.transfers:
+    fits = row["entry_type"] in JOURNAL_TYPES and (row["entry_type"] == EntryType.TRANSFER) == batch.transfers
+    if "entry_type" not in row["unread"] and not fits:
         allowed = "Transfer" if batch.transfers else "Purchase, Sale, Positive adjmt. or Negative adjmt."
         problems.append(errors.EntryTypeNotAllowed(line=row["id"], entry_type=row["entry_type"], allowed=allowed))
     return problems

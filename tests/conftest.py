@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from inventory.models import InventorySetup, Location
 from ledger.audit import audit_ledger
-from tests.factories import Company
-from users.history import acting
+from tests.factories import Company, seed
 from users.models import User
 
 AUDITED = {"posting", "costing", "golden"}
@@ -24,18 +22,10 @@ def sound(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
-    _seed()
+    seed()
     yield
     if Path(str(request.path)).parent.name in AUDITED and not request.node.get_closest_marker("breaks_the_book"):
         assert not [str(finding) for finding in audit_ledger()]
-
-
-def _seed() -> None:
-    """Tests with several connections empty all tables; the migrations' rows come back here."""
-    if not InventorySetup.objects.exists():
-        with acting(None, "the rows every company starts with"):
-            InventorySetup.objects.create(pk=1)
-            Location.objects.create(code="", name="No location")
 
 
 @pytest.fixture

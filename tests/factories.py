@@ -24,6 +24,14 @@ from users.models import User
 JANUARY = date(2026, 1, 5)
 
 
+def seed() -> None:
+    """The migrations' rows again, after a test with several connections emptied all tables."""
+    if not InventorySetup.objects.exists():
+        with acting(None, "the rows every company starts with"):
+            InventorySetup.objects.create(pk=1)
+            Location.objects.create(code="", name="No location")
+
+
 class Company:
     """A company that can post: one product group, one inventory group, all accounts."""
 
@@ -55,6 +63,13 @@ class Company:
             account = GLAccount.objects.create(number=str(first + number), name=field.name, kind="balance")
             setattr(setup, field.name, account)
         setup.save()
+
+    def at(self, location: Location) -> None:
+        """Give a further location the accounts of the east."""
+        with acting(self.user, "test"):
+            setup = InventoryPostingSetup.objects.get(location=self.east)
+            setup.pk, setup.location = None, location
+            setup.save(force_insert=True)
 
     def item(self, number: str, costing_method: str = "fifo", **values: Any) -> Item:
         """An item counted in pieces, bought by the box of six."""

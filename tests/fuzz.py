@@ -9,10 +9,13 @@ import secrets
 import sys
 import time
 import traceback
+from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings_test"
 
 import django
+
+VOLUME = 50  # histories in one book: each is audited with those before it
 
 
 def main() -> int:
@@ -32,28 +35,62 @@ def main() -> int:
 
 
 def _tell(seed: str, seconds: float) -> int:
-    from ledger.audit import audit_ledger
-    from tests.costing.histories import History
-    from tests.factories import Company
-    from users.models import User
+    from tests.costing.histories import History, Told
 
-    company = Company(User.objects.create_user("fuzz"))
-    run, told, posted, taken_back = secrets.token_hex(4), 0, 0, 0
+    run, histories, whole = secrets.token_hex(4), 0, Told()
     deadline = time.monotonic() + seconds
-    while told == 0 or (not seed and time.monotonic() < deadline):
-        this = seed or f"{run} {told}"
+    while histories == 0 or (not seed and time.monotonic() < deadline):
+        if histories % VOLUME == 0:
+            company = _new_company()
+        this = seed or f"{run} {histories}"
+        history = History(company, this)
         try:
-            history = History(company, this).tell()
-            if told % 200 == 0:
-                assert not (findings := audit_ledger()), findings
+            whole = whole.with_more(_told(history))
         except Exception:
             traceback.print_exc()
-            print(f"after {told} histories, this one failed: python -m tests.fuzz --seed '{this}'", flush=True)
+            print(f"after {histories} histories, this one failed: python -m tests.fuzz --seed '{this}'", flush=True)
+            _shrink(this, history)
             return 1
-        told, posted, taken_back = told + 1, posted + history.posted, taken_back + history.reversed
-    findings = audit_ledger()
-    print(f"{told} histories told, {posted} steps posted, {taken_back} reversed, seed {seed or run}; audit: {findings}")
-    return 1 if findings else 0
+        histories += 1
+    print(f"{histories} histories told and audited, {whole}, seed {seed or run}")
+    return 0
+
+
+def _new_company() -> Any:
+    from django.core.management import call_command
+
+    from tests.factories import Company, seed
+    from users.models import User
+
+    call_command("flush", interactive=False, verbosity=0)
+    seed()
+    return Company(User.objects.create_user("fuzz"))
+
+
+def _told(history: Any) -> Any:
+    """Told to its end, and the book is sound after it."""
+    from ledger.audit import audit_ledger
+
+    told = history.tell()
+    assert not (findings := audit_ledger()), findings
+    return told
+
+
+def _shrink(seed: str, history: Any) -> None:
+    """Leave out what does not matter to the failure, and print what is left."""
+    steps, smaller, why = list(history.steps), True, ""
+    while smaller:
+        smaller = False
+        for place in reversed(range(len(steps))):
+            shorter = type(history)(_new_company(), seed, steps[:place] + steps[place + 1 :])
+            try:
+                _told(shorter)
+            except Exception as problem:
+                history, steps, smaller, why = shorter, list(shorter.steps), True, repr(problem)
+    print(f"the smallest that fails: {history.world}")
+    for event in history.events:
+        print("   ", {name: str(value) for name, value in vars(event).items() if value or name == "day"})
+    print(why, flush=True)
 
 
 if __name__ == "__main__":

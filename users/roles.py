@@ -8,12 +8,13 @@ from django.db.models.functions import Concat
 _LOOK = (
     "inventory.view_item", "inventory.view_variant", "inventory.view_location", "inventory.view_unitofmeasure",
     "inventory.view_itemunitofmeasure", "ledger.view_itemledgerentry", "ledger.view_itemapplicationentry",
-    "ledger.view_itemregister", "ledger.view_registers",
+    "ledger.view_itemregister", "ledger.view_registers", "inventory.view_resource", "inventory.view_assemblybom",
 )  # fmt: skip
-_SEE_COST = ("costing.view_cost", "ledger.view_valueentry")
+_SEE_COST = ("costing.view_cost", "ledger.view_valueentry", "inventory.view_standardcostversion")
 _JOURNALS = (
     "posting.view_itemjournalbatch", "posting.add_itemjournalbatch", "posting.change_itemjournalbatch",
-    "posting.use_item_journal", "posting.post_item_journal",
+    "posting.use_item_journal", "posting.post_item_journal", "posting.view_standarditemjournal",
+    "posting.change_standarditemjournal",
 )  # fmt: skip
 _GENERAL = (
     "ledger.view_glaccount", "ledger.view_glentry", "ledger.view_glregister", "ledger.view_accountingperiod",
@@ -31,13 +32,15 @@ _GROUPS = (
 _VENDORS = ("inventory.view_vendor", "inventory.add_vendor", "inventory.change_vendor")
 _CUSTOMERS = ("inventory.view_customer", "inventory.add_customer", "inventory.change_customer")
 _ITEMS = (
-    "inventory.add_item", "inventory.change_item", "inventory.add_variant", "inventory.change_variant",
+    "inventory.add_item", "inventory.change_item", "inventory.delete_item", "inventory.add_variant",
+    "inventory.change_variant",
     "inventory.add_unitofmeasure", "inventory.change_unitofmeasure", "inventory.add_itemunitofmeasure",
     "inventory.change_itemunitofmeasure", "inventory.add_location", "inventory.change_location",
     "inventory.view_itemtemplate", "inventory.add_itemtemplate", "inventory.change_itemtemplate",
     "inventory.view_itemtrackingcode", "inventory.add_itemtrackingcode", "inventory.change_itemtrackingcode",
     "inventory.add_numberseries", "inventory.change_numberseries", "inventory.add_reasoncode",
-    "inventory.change_reasoncode",
+    "inventory.change_reasoncode", "inventory.add_resource", "inventory.change_resource",
+    "inventory.add_assemblybom", "inventory.change_assemblybom", "inventory.delete_assemblybom",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -46,17 +49,22 @@ ROLES: dict[str, tuple[str, ...]] = {
     "purchaser": (*_LOOK, *_SEE_COST, *_JOURNALS, *_VENDORS, "inventory.change_item"),
     "salesperson": (*_LOOK, *_JOURNALS, *_CUSTOMERS),
     "inventory accountant": (
-        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, "posting.reverse_register", "costing.adjust_cost",
-        "costing.post_to_gl", *_GROUPS, "ledger.add_inventoryperiod", "ledger.change_inventoryperiod",
+        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, "posting.reverse_register", "posting.post_revaluation",
+        "posting.change_applications",
+        "inventory.implement_standard_cost", "costing.adjust_cost", "costing.post_to_gl", "web.share_savedview",
+        *_GROUPS,
+        "ledger.add_inventoryperiod", "ledger.change_inventoryperiod",
         "ledger.change_accountingperiod", "ledger.add_accountingperiod",
         "costing.add_inventorypostingsetup", "costing.change_inventorypostingsetup",
         "costing.add_generalpostingsetup", "costing.change_generalpostingsetup", "ledger.add_glaccount",
         "ledger.change_glaccount",
     ),
     "inventory manager": (
-        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, *_ITEMS, "posting.reverse_register", "costing.adjust_cost",
-        "costing.post_to_gl", *_GROUPS, *_VENDORS, *_CUSTOMERS, "imports.import_items",
-        "imports.import_journal", "inventory.change_inventorysetup",
+        *_LOOK, *_SEE_COST, *_JOURNALS, *_GENERAL, *_ITEMS, "posting.reverse_register", "posting.post_revaluation",
+        "posting.change_applications",
+        "inventory.implement_standard_cost", "costing.adjust_cost", "costing.post_to_gl", "web.share_savedview",
+        *_GROUPS, *_VENDORS,
+        *_CUSTOMERS, "imports.import_items", "imports.import_journal", "inventory.change_inventorysetup",
     ),
 }  # fmt: skip
 ADMINISTRATOR = "administrator"

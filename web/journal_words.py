@@ -16,6 +16,7 @@ def words() -> dict[str, Any]:
         **_details(),
         **_posting(),
         "preview": _preview(),
+        "standard": _standard(),
         "types": _types(),
     }
 
@@ -34,6 +35,20 @@ def _saving() -> dict[str, Any]:
         "notLoaded": _("The journal could not be loaded."),
         "tryAgain": _("Try again"),
         "gone": _("Someone else posted or deleted this line meanwhile."),
+    }
+
+
+def _standard() -> dict[str, Any]:
+    return {
+        "choose": _("Its lines are put behind those of this journal."),
+        "none": _("There are none yet. Type lines, then keep them as a standard journal."),
+        "lines": [_("one line"), _("{count} lines")],
+        "drop": _("Delete standard journal {code}"),
+        "added": [_("One line was added."), _("{count} lines were added.")],
+        "keep": [_("One line is kept."), _("{count} lines are kept.")],
+        "kept": [_("Kept one line as {code}."), _("Kept {count} lines as {code}.")],
+        "renumbered": [_("One line got another document number."), _("{count} lines got other document numbers.")],
+        "inOrder": _("The document numbers are in order already."),
     }
 
 

@@ -1,24 +1,29 @@
-"""One list for all pages: filters, columns, keyset pages, and totals an opened figure must equal (U39, U47, U49)."""
+"""One list for all pages: filters, columns, keyset pages, and totals an opened figure must equal (U38, U39, U49)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from web.arrangement import around, read_arrangement
+from web.columns import Column
+from web.list_groups import read_groups
+from web.list_pages import Page, read_page
+from web.list_state import PREFIX, Asked, Listing, added, offers, read_asked
 from web.requests import UserRequest
 from web.templatetags.erp import amount, quantity
+from work.errors import Refusal
 
-SIZE = 50
-PAGING = ("after", "before", "figure", "value")
+__all__ = ["Column", "Listing", "drill", "show_list", "yes"]
+
 FIGURES = {
     "on-hand": gettext_lazy("On hand"),
     "remaining": gettext_lazy("Remaining quantity"),
@@ -29,69 +34,95 @@ FIGURES = {
 }
 
 
-NOTHING_YET = gettext_lazy("Nothing has been posted yet")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its label, what it shows of a row, where that leads, and whether it adds up.
-
-    `total` names the field that is summed; `figure` says which opened figures that sum must equal.
-    """
-
-    label: Any
-    show: Callable[[Any], Any]
-    link: Callable[[Any], str] | None = None
-    css: str = ""
-    total: str = ""
-    figure: tuple[str, ...] = ()
-    badge: Callable[[Any], str] | None = None
-    permission: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list page: its title, rows, filters and columns. `key` is unique and says the order, with - for falling."""
-
-    title: Any
-    rows: QuerySet[Any]
-    filters: type[django_filters.FilterSet]
-    columns: Sequence[Column]
-    key: str = "-id"
-    first_filters: tuple[str, ...] = ()
-    empty: Any = NOTHING_YET
-    empty_hint: Any = ""
-    crumbs: Sequence[tuple[str, str]] = ()
-    template: str = "lists/list.html"
-    extra: Mapping[str, Any] | None = None
-
-
 def drill(name: str, figure: str, value: Decimal | None, **filters: Any) -> str:
     """The address of the rows behind a figure: the list says which figure was opened and compares its sum."""
     given = {key: number for key, number in filters.items() if number not in (None, "")}
     return f"{reverse(name)}?{urlencode({**given, 'figure': figure, 'value': '' if value is None else value})}"
 
 
+def yes(value: bool) -> str:
+    """A tick for a list; nothing where nothing is."""
+    return _("Yes") if value else ""
+
+
+class Line(list[dict[str, Any]]):
+    """The cells of a row, with the key of the row."""
+
+    def __init__(self, key: Any, cells: Sequence[dict[str, Any]]) -> None:
+        super().__init__(cells)
+        self.key = str(key)
+
+
 def show_list(request: UserRequest, listing: Listing) -> HttpResponse:
-    """Two statements: the rows of the page, and where a filter narrows the list its totals."""
-    asked = listing.filters(request.GET, queryset=listing.rows)
-    valid = asked.is_valid()
-    narrowed = asked.qs if valid else listing.rows.none()
-    columns = [each for each in listing.columns if not each.permission or request.user.has_perm(each.permission)]
-    chips = _chips(request, asked)
-    rows, earlier, later = _page(request, narrowed, listing.key)
-    totals = _totals(narrowed, columns) if chips and rows else {}
+    """A fixed number of statements: rows, totals where a filter narrows the list, and what the user has arranged."""
+    asked = read_asked(listing, request.GET, request.user, today=timezone.localdate())
+    if "add" in request.GET:
+        try:
+            return redirect(f"{request.path}{added(asked, request.GET['add'], request.GET.get('words', ''))}")
+        except Refusal as refusal:
+            asked.problems.append(refusal.message)
+            asked.rows = asked.rows.none()
+    arranged = read_arrangement(asked, request.user)
+    if address := arranged.default_address(asked):
+        return redirect(f"{request.path}{address}")
+    shown = asked.shown(arranged.preference.columns)
     context = {
-        "listing": listing, "asked": asked, "valid": valid, "chips": chips, "columns": columns,
-        "rows": [[_cell(column, row) for column in columns] for row in rows],
-        "foot": [_foot(column, totals) for column in columns] if totals else None,
-        "opened": _opened(request, columns, totals),
-        "earlier": earlier, "later": later, "first": _address(request, {}) if earlier else "",
-        "simple": [field for name in listing.first_filters for field in [asked.form[name]]],
-        "more": [field for field in asked.form if field.name not in listing.first_filters],
-        **(listing.extra or {}),
+        "listing": listing, "asked": asked, "offers": offers(asked), **_search(asked), **_rows(asked, shown),
+        **around(asked, arranged, request.user, {column.name for column in shown}),
     }  # fmt: skip
-    return render(request, listing.template, context, status=200 if valid else 400)
+    return render(request, listing.template, context, status=200 if asked.valid else 400)
+
+
+def _rows(asked: Asked, columns: Sequence[Column]) -> dict[str, Any]:
+    if asked.group is not None:
+        return read_groups(asked)
+    page = read_page(asked.rows, asked.order, after=asked.query.get("after", ""), before=asked.query.get("before", ""))
+    totals = _totals(asked.rows, asked.columns) if asked.chips and page.rows else {}
+    return {
+        "heads": [_head(asked, column) for column in columns],
+        "rows": [Line(getattr(row, asked.order.key), [_cell(column, row) for column in columns]) for row in page.rows],
+        "foot": [_foot(column, totals) for column in columns] if totals else None,
+        "opened": _opened(asked, totals),
+        **_beside(asked, page),
+    }
+
+
+def _beside(asked: Asked, page: Page) -> dict[str, str]:
+    """The addresses of the pages beside this one, blank where there is none."""
+    return {
+        "earlier": asked.address(before=page.before) if page.before is not None else "",
+        "later": asked.address(after=page.after) if page.after is not None else "",
+        "first": asked.address() if page.before is not None else "",
+    }
+
+
+def _search(asked: Asked) -> dict[str, Any]:
+    """The search box, where the list has one, and what its form sends along."""
+    kept = [(name, value) for name, values in asked.query.lists() for value in values]
+    kept = [pair for pair in kept if pair[0] not in ("after", "before", "figure", "value", "add", "words")]
+    return {
+        "search": asked.query.get("q", "") if "q" in asked.listing.filters.base_filters else None,
+        "kept": kept,
+        "kept_in_search": [pair for pair in kept if pair[0] != "q"],
+        "cleared": asked.address(**{chip.name: None for chip in asked.chips}),
+        "shown_chips": [chip for chip in asked.chips if chip.name != "q" or chip.problem],
+    }
+
+
+def _head(asked: Asked, column: Column) -> dict[str, Any]:
+    """A column's head: the address that sorts by it, rising first, and how it sorts now."""
+    key = column.where in (asked.order.key, "pk" if asked.order.key == "id" else asked.order.key)
+    current = asked.order.column == column if asked.order.column else key
+    falls = asked.order.falls if asked.order.column else asked.order.key_falls
+    return {
+        "label": column.label,
+        "css": column.css,
+        "name": PREFIX + column.name if column.kind else "",
+        "url": asked.address(sort=f"-{column.name}" if current and not falls else column.name)
+        if column.may_sort
+        else "",
+        "sorted": ("descending" if falls else "ascending") if current and column.may_sort else "",
+    }
 
 
 def _cell(column: Column, row: Any) -> dict[str, Any]:
@@ -100,73 +131,8 @@ def _cell(column: Column, row: Any) -> dict[str, Any]:
         "url": column.link(row) if column.link else "",
         "css": column.css,
         "badge": column.badge(row) if column.badge else "",
+        "filter": column.filter_to(row),
     }
-
-
-# ---------------------------------------------------------------- filters
-
-
-def _chips(request: UserRequest, asked: django_filters.FilterSet) -> list[dict[str, Any]]:
-    """The filters that are on, each with the address without it."""
-    chips = []
-    for name, field in asked.form.fields.items():
-        values = [value for value in request.GET.getlist(name) if value]
-        if values:
-            labels = dict(getattr(field, "choices", ()))
-            words = ", ".join(str(labels.get(value, value)) for value in values)
-            label = asked.filters[name].label or name
-            chips.append({"label": label, "words": words, "without": _address(request, {name: None})})
-    return chips
-
-
-def _address(request: UserRequest, changes: Mapping[str, Any]) -> str:
-    """This list from its first row, with some parameters changed; None takes one out."""
-    kept = request.GET.copy()
-    for name in PAGING:
-        kept.pop(name, None)
-    for name, value in changes.items():
-        kept.pop(name, None)
-        if value is not None:
-            kept[name] = str(value)
-    return f"?{kept.urlencode()}"
-
-
-# ---------------------------------------------------------------- pages
-
-
-def _page(request: UserRequest, rows: QuerySet[Any], key: str) -> tuple[list[Any], str, str]:
-    """The rows behind `after`, or those in front of `before`; and the addresses of the pages beside them."""
-    name, falls = key.lstrip("-"), key.startswith("-")
-    after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    backwards = bool(before)
-    position = _position(rows, name, before or after)
-    if position is not None:
-        side = "lt" if falls != backwards else "gt"
-        rows = rows.filter(**{f"{name}__{side}": position})
-    ordered = rows.order_by(f"{'-' if falls != backwards else ''}{name}")
-    found = list(ordered[: SIZE + 1])
-    more, shown = len(found) > SIZE, found[:SIZE]
-    if backwards:
-        shown.reverse()
-    if not shown:
-        return [], "", ""
-    has_earlier = more if backwards else position is not None
-    has_later = True if backwards else more
-    earlier = _address(request, {"before": getattr(shown[0], name)}) if has_earlier else ""
-    later = _address(request, {"after": getattr(shown[-1], name)}) if has_later else ""
-    return shown, earlier, later
-
-
-def _position(rows: QuerySet[Any], name: str, raw: str) -> Any:
-    """The key in the address as the column has it; a mangled one counts as none."""
-    if not raw or "\x00" in raw:
-        return None
-    field = rows.model._meta.get_field(name)
-    try:
-        value = field.to_python(raw)
-    except Exception:  # whatever a field makes of a mangled address, the list starts at its beginning
-        return None
-    return None if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
 # ---------------------------------------------------------------- totals
@@ -183,27 +149,24 @@ def _totals(rows: QuerySet[Any], columns: Sequence[Column]) -> dict[str, Decimal
 def _foot(column: Column, totals: Mapping[str, Decimal]) -> dict[str, str]:
     if column.total not in totals:
         return {"text": "", "css": column.css}
-    write = quantity if "quantity" in column.total else amount
-    return {"text": write(totals[column.total]), "css": column.css}
+    return {"text": _writer(column)(totals[column.total]), "css": column.css}
 
 
-def _opened(request: UserRequest, columns: Sequence[Column], totals: Mapping[str, Decimal]) -> dict[str, Any] | None:
+def _writer(column: Column) -> Any:
+    return quantity if "quantity" in column.total else amount
+
+
+def _opened(asked: Asked, totals: Mapping[str, Decimal]) -> dict[str, Any] | None:
     """Which figure this list was opened from, and whether the rows still add up to it."""
-    figure = request.GET.get("figure", "")
-    summed = next((column for column in columns if figure in column.figure and column.total in totals), None)
+    figure = asked.query.get("figure", "")
+    summed = next((column for column in asked.columns if figure in column.figure and column.total in totals), None)
     if figure not in FIGURES or summed is None:
         return None
     try:
-        value = Decimal(request.GET.get("value", ""))
+        value = Decimal(asked.query.get("value", ""))
     except InvalidOperation:
         return None
     if not value.is_finite() or abs(value.adjusted()) > 30:
         return None
-    total = totals[summed.total]
-    write = quantity if "quantity" in summed.total else amount
+    total, write = totals[summed.total], _writer(summed)
     return {"figure": FIGURES[figure], "value": write(value), "sum": write(total), "equal": value == total}
-
-
-def yes(value: bool) -> str:
-    """A tick for a list; nothing where nothing is."""
-    return _("Yes") if value else ""

@@ -44,7 +44,10 @@ MENU = (
             Entry(gettext_lazy("Home"), "home", "layout-dashboard", ()),
             Entry(
                 gettext_lazy("Items"), "items", "package", ("inventory.view_item",),
-                ("item", "new-item", "item-history"),
+                (
+                    "item", "new-item", "item-history", "copy-item", "apply-item-template", "save-item-as-template",
+                    "adjust-inventory", "delete-item",
+                ),
             ),
             Entry(
                 gettext_lazy("Item journals"), "journals", "notebook-pen", ("posting.use_item_journal",), ("journal",),

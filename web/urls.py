@@ -3,7 +3,20 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from web.views import account, costing, entries, home, item_facts, items, jobs, journals, ledger
+from web.views import (
+    account,
+    costing,
+    entries,
+    exports,
+    home,
+    item_actions,
+    item_facts,
+    items,
+    jobs,
+    journals,
+    ledger,
+    lists,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +31,11 @@ urlpatterns = [
     path("items/<path:number>/facts/", item_facts.facts, name="item-facts"),
     path("items/<path:number>/why/", item_facts.why, name="item-why"),
     path("items/<path:number>/history/", item_facts.history, name="item-history"),
+    path("items/<path:number>/copy/", item_actions.copy, name="copy-item"),
+    path("items/<path:number>/template/", item_actions.use_template, name="apply-item-template"),
+    path("items/<path:number>/save-as-template/", item_actions.make_template, name="save-item-as-template"),
+    path("items/<path:number>/inventory/", item_actions.adjust, name="adjust-inventory"),
+    path("items/<path:number>/deletion/", item_actions.delete, name="delete-item"),
     path("items/<path:number>/", items.item, name="item"),
     path("journals/", journals.journals, name="journals"),
     path("journals/<str:template>/<str:batch>/", journals.journal, name="journal"),
@@ -36,6 +54,12 @@ urlpatterns = [
     path("costing/", costing.costing, name="costing"),
     path("costing/adjustment/", costing.adjust_costs_now, name="adjust-costs"),
     path("costing/gl-posting/", costing.post_to_gl_now, name="post-to-gl"),
+    path("lists/<slug:name>/count/", lists.count, name="list-count"),
+    path("lists/<slug:name>/counts/", lists.counts, name="list-counts"),
+    path("lists/<slug:name>/export/", exports.export, name="list-export"),
+    path("exports/<uuid:job>/", exports.exported_file, name="exported-file"),
+    path("lists/<slug:name>/views/", lists.views, name="list-views"),
+    path("lists/<slug:name>/columns/", lists.columns, name="list-columns"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("setup/", home.setup, name="setup"),

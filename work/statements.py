@@ -5,7 +5,8 @@ Statements that go out together are executed one after another, each with a snap
 after a lock sees what was committed before it. Values are bound in the client, as Django does by default.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
@@ -43,6 +44,13 @@ def answer_to(question: Question[Answer]) -> Answer:
     return question.answer
 
 
+@contextmanager
+def copying(text: str) -> Iterator[Any]:
+    """Send rows by COPY. Django knows nothing of it, so that errors would not be the ones that callers know."""
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(text) as copy:
+        yield copy
+
+
 class Sending:
     """Writes that wait until they can go out together; leaving the block sends what is left.
 
@@ -74,7 +82,7 @@ class Sending:
             self.add(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(rows))}", values)
             return
         self.flush()
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        with copying(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 

@@ -8,14 +8,26 @@ from inventory.choices import CostingMethod, ItemType, Tri
 from inventory.fields import QuantityField, UnitCostField
 from users.history import recorded
 
+SHARES = ("material", "capacity", "subcontracted", "capacity_overhead", "manufacturing_overhead")
+SINGLE_LEVEL = tuple(f"single_level_{share}_cost" for share in SHARES)
+ROLLED_UP = tuple(f"rolled_up_{share}_cost" for share in SHARES)
+SHARE_FIELDS = (*SINGLE_LEVEL, *ROLLED_UP)
+
 
 def _key(to: str) -> "models.ForeignKey[models.Model | None, models.Model | None]":
     return models.ForeignKey(f"inventory.{to}", models.PROTECT, null=True, blank=True, related_name="+")
 
 
+def _share() -> UnitCostField:
+    return UnitCostField(default=0, db_default=0, editable=False)
+
+
 @recorded
 class Item(models.Model):
-    """Something we trade (items.md §1.1). Quantity on hand and unit cost are the ledger's to say."""
+    """Something we trade (items.md §1.1). Quantity on hand and unit cost are the ledger's to say.
+
+    The cost shares add up to the standard cost, or are all 0: then all of it is material.
+    """
 
     number = models.CharField(max_length=20, unique=True)
     description = models.CharField(max_length=100)
@@ -49,6 +61,18 @@ class Item(models.Model):
     vendor = _key("Vendor")
     vendor_item_number = models.CharField(max_length=50, blank=True)
     low_level_code = models.IntegerField(default=0)
+    scrap_percent = models.DecimalField(max_digits=10, decimal_places=5, default=0, db_default=0)
+    # What the standard cost is made of, of one level and with the shares of sub-assemblies passed on (SHARE_FIELDS).
+    single_level_material_cost = _share()
+    single_level_capacity_cost = _share()
+    single_level_subcontracted_cost = _share()
+    single_level_capacity_overhead_cost = _share()
+    single_level_manufacturing_overhead_cost = _share()
+    rolled_up_material_cost = _share()
+    rolled_up_capacity_cost = _share()
+    rolled_up_subcontracted_cost = _share()
+    rolled_up_capacity_overhead_cost = _share()
+    rolled_up_manufacturing_overhead_cost = _share()
 
     class Meta:
         ordering = ["number"]
@@ -75,6 +99,11 @@ class Item(models.Model):
                 condition=Q(
                     standard_cost__gte=0, indirect_cost_percent__gte=0, overhead_rate__gte=0, unit_price__gte=0
                 ),
+            ),
+            models.CheckConstraint(name="item_scrap_is_not_negative", condition=Q(scrap_percent__gte=0)),
+            models.CheckConstraint(
+                name="item_cost_shares_are_not_negative",
+                condition=Q(**{f"{name}__gte": 0 for name in SHARE_FIELDS}),
             ),
         ]
 

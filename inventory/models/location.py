@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
+from inventory.fields import UnitCostField
 from users.history import recorded
 
 
@@ -24,3 +25,29 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return self.code or "(blank)"
+
+
+@recorded
+class StockkeepingUnit(models.Model):
+    """An item, or a variant of it, at a location: with a standard cost of its own where costs differ by place.
+
+    Its unit cost is kept by posting and adjusting, in `ledger.StockkeepingUnitState`.
+    """
+
+    item = models.ForeignKey("inventory.Item", models.PROTECT, related_name="stockkeeping_units")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="stockkeeping_units")
+    variant = models.ForeignKey("inventory.Variant", models.PROTECT, null=True, blank=True, related_name="+")
+    standard_cost = UnitCostField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "item", "location", "variant", name="stockkeeping_unit_is_unique", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="stockkeeping_unit_cost_not_negative", condition=models.Q(standard_cost__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} at {self.location}"

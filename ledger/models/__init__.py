@@ -1,13 +1,15 @@
 """What has happened: item, value and general ledger."""
 
+from ledger.models.capacity import CapacityLedgerEntry
 from ledger.models.general import GLAccount, GLEntry, GLRegister, GLRelation, ValuePosting
 from ledger.models.item import ItemApplicationEntry, ItemLedgerEntry, ItemRegister
 from ledger.models.period import AccountingPeriod, InventoryPeriod
-from ledger.models.state import EntryBalance, ItemState
+from ledger.models.state import EntryBalance, ItemState, StockkeepingUnitState
 from ledger.models.value import ValuationChange, ValueEntry
 
 __all__ = [
     "AccountingPeriod",
+    "CapacityLedgerEntry",
     "EntryBalance",
     "GLAccount",
     "GLEntry",
@@ -18,6 +20,7 @@ __all__ = [
     "ItemLedgerEntry",
     "ItemRegister",
     "ItemState",
+    "StockkeepingUnitState",
     "ValuationChange",
     "ValueEntry",
     "ValuePosting",

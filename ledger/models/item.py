@@ -93,6 +93,9 @@ class ItemLedgerEntry(models.Model):
                 "item", "posting_date", "location", name="item_entry_on_date", include=["quantity", "variant_key"]
             ),
             models.Index("document_number", name="item_entry_document"),
+            models.Index(
+                "order_number", "order_type", "order_line", name="item_entry_order", condition=~Q(order_number="")
+            ),
             # Most entries have no partner, and those cost nothing here.
             models.Index("vendor", name="item_entry_vendor", condition=Q(vendor__isnull=False)),
             models.Index("customer", name="item_entry_customer", condition=Q(customer__isnull=False)),

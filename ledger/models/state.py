@@ -26,6 +26,19 @@ class ItemState(models.Model):
         return f"State of item {self.pk}"
 
 
+class StockkeepingUnitState(models.Model):
+    """The unit cost of an item at a location; written only under the item's lock."""
+
+    stockkeeping_unit = models.OneToOneField(
+        "inventory.StockkeepingUnit", models.CASCADE, primary_key=True, related_name="state"
+    )
+    unit_cost = UnitCostField(default=0)
+    last_direct_cost = UnitCostField(default=0)
+
+    def __str__(self) -> str:
+        return f"State of stockkeeping unit {self.pk}"
+
+
 class EntryBalance(models.Model):
     """What is left of an entry today. It repeats what selects open entries, so that one small index answers."""
 
@@ -38,6 +51,7 @@ class EntryBalance(models.Model):
     positive = models.BooleanField()
     posting_date = models.DateField()
     valuation_date = models.DateField()
+    revalued_on = models.DateField(null=True)  # posting date of the last revaluation: issues take it from then on
     remaining_quantity = QuantityField()
     invoiced_quantity = QuantityField()
     returnable_quantity = QuantityField(default=0)
@@ -69,6 +83,7 @@ class EntryBalance(models.Model):
                 name="entry_balance_open",
                 condition=~Q(remaining_quantity=0),
             ),
+            models.Index("item", "valuation_date", name="entry_balance_valuation"),
             models.Index(
                 "item",
                 "serial_number",

@@ -5,23 +5,33 @@ from django.db.models import Q
 
 from inventory.fields import AmountField, QuantityField, UnitCostField
 from ledger.choices import DocumentType, EntryType, ValueEntryType, VarianceType
+from ledger.models.capacity import CapacityLedgerEntry
 from ledger.models.item import ItemLedgerEntry, ItemRegister
 
 
 class ValueEntry(models.Model):
-    """One change of worth of one item ledger entry. Rows are never updated or deleted (ledger-model.md §2.2).
+    """One change of worth of one item ledger entry, or of one capacity ledger entry (ledger-model.md §2.2).
+
+    Rows are never updated or deleted. The worth of capacity is work in process and no item's, so it names no item.
 
     Valuation date and `valued_by_average_cost` are as first written; `ValuationChange` holds later ones.
     """
 
     register = models.ForeignKey(ItemRegister, models.PROTECT, related_name="value_entries")
-    item_ledger_entry = models.ForeignKey(ItemLedgerEntry, models.PROTECT, db_index=False, related_name="value_entries")
-    item = models.ForeignKey("inventory.Item", models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    item_ledger_entry = models.ForeignKey(
+        ItemLedgerEntry, models.PROTECT, null=True, db_index=False, related_name="value_entries"
+    )
+    capacity_ledger_entry = models.ForeignKey(
+        CapacityLedgerEntry, models.PROTECT, null=True, db_index=False, related_name="value_entries"
+    )
+    item = models.ForeignKey(
+        "inventory.Item", models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     variant_key = models.BigIntegerField(default=0)
     location = models.ForeignKey(
         "inventory.Location", models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    item_ledger_entry_type = models.CharField(max_length=20, choices=EntryType)
+    item_ledger_entry_type = models.CharField(max_length=20, choices=EntryType, blank=True)
     entry_type = models.CharField(max_length=20, choices=ValueEntryType)
     variance_type = models.CharField(max_length=25, choices=VarianceType, blank=True)
     posting_date = models.DateField()
@@ -111,6 +121,11 @@ class ValueEntry(models.Model):
         verbose_name_plural = "value entries"
         constraints = [
             models.CheckConstraint(
+                name="value_entry_has_one_owner",
+                condition=Q(item_ledger_entry__isnull=False, item__isnull=False, capacity_ledger_entry=None)
+                | Q(item_ledger_entry=None, item=None, capacity_ledger_entry__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="value_entry_variance_has_a_type",
                 condition=Q(entry_type="variance", variance_type__gt="")
                 | (~Q(entry_type="variance") & Q(variance_type="")),
@@ -124,6 +139,13 @@ class ValueEntry(models.Model):
                 "item_ledger_entry",
                 name="value_entry_owner",
                 include=["cost_amount_actual", "cost_amount_expected", "entry_type"],
+            ),
+            models.Index(
+                "capacity_ledger_entry", name="value_entry_capacity", condition=Q(capacity_ledger_entry__isnull=False)
+            ),
+            # Few rows; of these an item's cost hangs on entries however old.
+            models.Index(
+                "item", name="value_entry_special", condition=Q(sweep=True) | Q(entry_type=ValueEntryType.REVALUATION)
             ),
             models.Index(
                 "item",

@@ -50,6 +50,8 @@ class ItemJournalBatch(models.Model):
             ("use_item_journal", "Can edit item journal lines"),
             ("post_item_journal", "Can post item journals"),
             ("reverse_register", "Can reverse a posted register"),
+            ("post_revaluation", "Can revalue entries and items"),
+            ("change_applications", "Can change applications by hand"),
         ]
         constraints = [
             models.UniqueConstraint("template", "name", name="journal_batch_is_unique"),

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from inventory.models import Item
+from inventory.models.item import SHARE_FIELDS
 from tests.api.conftest import COST, Caller, codes, fields
 from tests.factories import Company
 from users.history import history_of
@@ -91,7 +92,7 @@ def test_costs_only_for_those_who_may_see_them(everything: APIClient, caller: Ca
     company.post(company.line("purchase", bike, 2, unit_amount="5"))
     drain()
     hidden = {"standard_cost", "overhead_rate", "indirect_cost_percent", "unit_cost", "last_direct_cost",
-              "inventory_value", "cost_is_adjusted"}  # fmt: skip
+              "inventory_value", "cost_is_adjusted", *SHARE_FIELDS}  # fmt: skip
     shown = everything.get(f"{ITEMS}BIKE/").json()
     assert hidden <= shown.keys()
     assert (shown["unit_cost"], shown["inventory_value"], shown["cost_is_adjusted"]) == ("5", "10", True)

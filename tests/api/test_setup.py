@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from inventory.models import (
+    AssemblyBOM,
     GenBusinessPostingGroup,
     InventorySetup,
     Location,
     NumberSeries,
     NumberSeriesLine,
+    Resource,
     UnitOfMeasure,
     Variant,
     Vendor,
@@ -50,6 +52,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"gen_business_posting_group": "HOME", "gen_product_posting_group": "RETAIL", "cogs_account": "5000"},
         {"blocked": True},
     ),
+    "resources": ("inventory.resource", {"number": "linda", "name": "Linda"}, {"type": "machine"}),
     "vendors": ("inventory.vendor", {"number": "v1", "name": "Ann"}, {"blocked": True}),
     "customers": ("inventory.customer", {"number": "c1", "name": "Bo"}, {"gen_business_posting_group": "home"}),
     "accounting-periods": (
@@ -229,7 +232,7 @@ def test_periods_close_and_open_again(caller: Caller, company: Company) -> None:
     assert caller(see, username="c").get("/api/v1/inventory-periods/2026-13-01/").status_code == 404
 
 
-LISTS = [*TABLES, "item-units", "inventory-periods"]
+LISTS = [*TABLES, "item-units", "inventory-periods", "assembly-bom-lines", "standard-cost-versions"]
 
 
 def test_lists_take_the_same_statements_for_3_and_30_rows(everything: APIClient, world: Company) -> None:
@@ -237,7 +240,9 @@ def test_lists_take_the_same_statements_for_3_and_30_rows(everything: APIClient,
     for size in (3, 30):
         with acting(world.user, "test"):
             for number in range(size):
-                item = world.item(f"I{size}-{number}")
+                item = world.item(f"I{size}-{number}", standard_cost=1)
+                linda = Resource.objects.create(number=f"R{size}-{number}", name="Linda", base_unit=world.unit)
+                AssemblyBOM.objects.create(parent=item, line_number=1, type="resource", resource=linda)
                 Variant.objects.create(item=item, code="V")
                 Vendor.objects.create(number=f"{size}-{number}", name="V")
                 series = NumberSeries.objects.create(code=f"{size}-{number}")

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,6 +68,7 @@ def browse(chromium: Browser, live_server: Any, people: dict[str, User]) -> Iter
     yield open_page
     for context in contexts:
         context.close()
+    wait_for_the_server()
     assert not problems
 
 
@@ -88,4 +91,16 @@ def signed_in(chromium: Browser, live_server: Any, people: dict[str, User]) -> I
     page.get_by_role("navigation", name="Main").wait_for()
     yield page
     context.close()
+    wait_for_the_server()
     assert not problems
+
+
+def wait_for_the_server(seconds: float = 30) -> None:
+    """Until no request is being answered: emptying the tables after the test would deadlock with one that reads.
+
+    A page may still be asking when its window closes; the server's thread for it ends, and its connection with it.
+    """
+    deadline = time.monotonic() + seconds
+    while busy := [thread.name for thread in threading.enumerate() if "process_request" in thread.name]:
+        assert time.monotonic() < deadline, f"still answering after the browser has closed: {busy}"
+        time.sleep(0.02)

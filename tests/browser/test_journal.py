@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Route, expect
 
-from inventory.models import Item
+from inventory.models import Item, NumberSeries, NumberSeriesLine
 from ledger.models import ItemLedgerEntry, ItemRegister
-from posting.models import ItemJournalLine
+from posting.models import ItemJournalBatch, ItemJournalLine
 from tests.browser.journal import JournalPage
 from tests.factories import Company
+from users.history import acting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 Browse = Callable[..., JournalPage]
@@ -378,3 +379,45 @@ def test_goods_are_moved_in_the_reclassification_journal(browse: Browse, company
     expect(page.notice).to_contain_text("Posted 1 line")
     moved = ItemLedgerEntry.objects.filter(entry_type="transfer").values_list("location__code", "quantity")
     assert sorted(moved) == [("EAST", -3), ("WEST", 3)]
+
+
+def test_lines_are_kept_and_come_back(browse: Browse, bike: Item, bell: Item) -> None:
+    page = browse()
+    page.enter("BIKE", "", "EAST", "2", "7")
+    page.number("D1")
+    page.expect_saved()
+    page.page.get_by_role("button", name="Lines").click()
+    page.page.get_by_role("button", name="Keep as a standard journal").click()
+    keep = page.page.get_by_role("dialog", name="Keep as a standard journal")
+    page.keys("Enter")  # without a code
+    expect(keep).to_contain_text("The code is missing")
+    keep.get_by_label("Code").fill("daily")
+    page.keys("Enter")
+    expect(page.notice).to_contain_text("Kept one line as DAILY.")
+    page.page.get_by_role("button", name="Lines").click()
+    page.page.get_by_role("button", name="Get a standard journal").click()
+    page.page.get_by_role("dialog", name="Get a standard journal").get_by_role("button", name="DAILY").first.click()
+    expect(page.notice).to_contain_text("One line was added.")
+    page.expect_lines(2)
+    assert saved_values("item__number", "quantity", "document_number") == [("BIKE", 2, "D1"), ("BIKE", 2, "D1")]
+
+
+def test_documents_are_numbered_anew_where_there_is_a_series(browse: Browse, bike: Item, company: Company) -> None:
+    with acting(company.user, "test"):
+        series = NumberSeries.objects.create(code="IJ")
+        NumberSeriesLine.objects.create(series=series, starting_number="IJ0005")
+    page = browse()
+    page.enter("BIKE", "", "EAST", "2", "7")
+    page.number("D1")
+    page.expect_saved()
+
+    def renumber() -> None:
+        page.page.get_by_role("button", name="Lines").click()
+        page.page.get_by_role("button", name="Number the documents anew").click()
+
+    renumber()
+    expect(page.notice).to_contain_text("has no number series")
+    ItemJournalBatch.objects.update(number_series=series)
+    renumber()
+    expect(page.notice).to_contain_text("One line got another document number.")
+    page.expect_cell(0, "document_number", "IJ0005")

@@ -1,5 +1,7 @@
 """The back office: every page renders with a fixed number of statements, and ledgers are only read."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +11,21 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from costing.models import CostToForward
-from inventory.models import InventorySetup, Item, Location, NumberSeries, UnitOfMeasure, Variant
+from costing.models import CostToForward, CostToPost
+from inventory.models import (
+    AssemblyBOM,
+    InventorySetup,
+    Item,
+    Location,
+    NumberSeries,
+    Resource,
+    UnitOfMeasure,
+    Variant,
+)
 from ledger.models import InventoryPeriod, ItemLedgerEntry, ItemRegister, ValueEntry
+from ledger.periods import close_inventory_period
+from posting.lines import PostingLine
+from posting.movements import post_movements
 from tests.factories import JANUARY, Company
 from users.accounts import make_user
 from users.history import acting, history_of
@@ -187,6 +201,26 @@ def test_setup_and_periods_wait_for_postings(office: Client, monkeypatch: pytest
     assert setup.company_name == "Ours"
 
 
+def test_switching_expected_cost_on_says_what_it_does_and_queues_it(office: Client, company: Company) -> None:
+    line = PostingLine(
+        key=1, item_id=company.item("LATER").pk, location_id=company.blank.pk, posting_date=JANUARY,
+        document_date=JANUARY, entry_type="purchase", document_number="R1", quantity=Decimal(2), unit_code="PCS",
+        invoiced=Decimal(0), amount=Decimal(12),
+    )  # fmt: skip
+    post_movements([line], posted_by=company.user)
+    drain()
+    left = CostToPost.objects.count()
+    url = address(InventorySetup, "change", 1)
+    page = office.get(url)
+    assert "posts the expected cost of everything that was received or shipped" in page.content.decode()
+    form = page.context["adminform"].form
+    values = {name: form.initial[name] for name in form.fields}
+    for switched, rows in ((False, 0), (True, 1), (True, 1)):
+        body = sent_by_browser({**values, "expected_cost_posting": switched})
+        assert office.post(url, body).status_code == 302
+        assert CostToPost.objects.count() == left + rows
+
+
 def test_periods_are_closed_and_opened_by_their_verbs(office: Client, company: Company) -> None:
     with acting(company.user, "test"):
         first = InventoryPeriod.objects.create(ending_date=JANUARY.replace(day=1))
@@ -195,6 +229,24 @@ def test_periods_are_closed_and_opened_by_their_verbs(office: Client, company: C
         first.refresh_from_db()
         assert first.closed is closed
     assert history_of(first)[0]["user"] == "root"
+
+
+def test_a_closed_period_stays_as_it_is(office: Client, company: Company) -> None:
+    drain()
+    close_inventory_period(date(2026, 1, 31), by=company.user, name="January")
+    period = InventoryPeriod.objects.get()
+    page = office.get(address(InventoryPeriod, "change", period.pk))
+    assert not page.context["adminform"].form.fields
+    assert office.post(address(InventoryPeriod, "delete", period.pk), {"post": "yes"}).status_code == 403
+    office.post(address(InventoryPeriod, "change", period.pk), {"name": "Another", "ending_date": "2026-01-30"})
+    period.refresh_from_db()
+    assert (period.name, period.ending_date, period.closed) == ("January", date(2026, 1, 31), True)
+    refused = office.post(address(InventoryPeriod, "add"), {"name": "Early", "ending_date": "2026-01-15"})
+    assert "is closed already" in refused.content.decode()
+    assert office.post(address(InventoryPeriod, "add"), {"ending_date": "2026-02-28"}).status_code == 302
+    later = InventoryPeriod.objects.get(ending_date=date(2026, 2, 28))
+    assert office.post(address(InventoryPeriod, "delete", later.pk), {"post": "yes"}).status_code == 302
+    assert InventoryPeriod.objects.get() == period
 
 
 def test_roles_see_what_they_may(office: Client, company: Company) -> None:
@@ -224,3 +276,47 @@ def login(user: User) -> Client:
     browser = Client()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return browser
+
+
+def bom_form(office: Client, company: Company, line: AssemblyBOM | None = None, **typed: Any) -> Any:
+    """Type a line of a bill of materials and save it."""
+    if line is not None:
+        form = office.get(address(AssemblyBOM, "change", line.pk)).context["adminform"].form
+        values = {name: form.initial.get(name) for name in form.fields}
+        return office.post(address(AssemblyBOM, "change", line.pk), {**sent_by_browser(values), **typed})
+    body = {"line_number": 10000, "type": "item", "quantity_per": 2, "scrap_percent": 0, "description": "", **typed}
+    return office.post(address(AssemblyBOM, "add"), body)
+
+
+def test_bills_of_materials_are_saved_by_their_verb(office: Client, company: Company) -> None:
+    top, part = Item.objects.get(number="A"), company.item("PART")
+    assert bom_form(office, company, parent=top.pk, component=part.pk).status_code == 302
+    line = AssemblyBOM.objects.get()
+    assert (line.quantity_per, history_of(line)[0]["user"]) == (2, "root")
+    part.refresh_from_db()
+    assert part.low_level_code == 1
+    assert bom_form(office, company, line, quantity_per="3", line_number="20000").status_code == 302
+    assert AssemblyBOM.objects.get().quantity_per == 3
+    circle = bom_form(office, company, parent=part.pk, component=top.pk)
+    assert circle.status_code == 200
+    assert "would go into itself" in circle.content.decode()
+    answer = office.post(address(AssemblyBOM, "delete", AssemblyBOM.objects.get().pk), {"post": "yes"})
+    assert answer.status_code == 302
+    assert not AssemblyBOM.objects.exists()
+    part.refresh_from_db()
+    assert part.low_level_code == 0
+
+
+def test_the_unit_cost_of_a_resource_follows(office: Client, company: Company) -> None:
+    body = {"number": "LINDA", "name": "Linda", "type": "person", "direct_unit_cost": "20", "unit_cost": "0",
+            "indirect_cost_percent": "12.5"}  # fmt: skip
+    assert office.post(address(Resource, "add"), body).status_code == 302
+    linda = Resource.objects.get()
+    assert (linda.direct_unit_cost, linda.unit_cost) == (20, Decimal("22.5"))
+    body = {**body, "unit_cost": "30"}
+    assert office.post(address(Resource, "change", linda.pk), body).status_code == 302
+    linda.refresh_from_db()
+    assert (linda.unit_cost, linda.indirect_cost_percent) == (30, 50)
+    low = office.post(address(Resource, "change", linda.pk), {**body, "unit_cost": "1"})
+    assert low.status_code == 200
+    assert low.context["adminform"].form.errors

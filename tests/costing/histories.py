@@ -1,213 +1,317 @@
-"""Random histories through the verbs, each on a new item, compared with the oracle."""
+"""Random histories through the verbs, each on a new pair of items, compared with the oracle."""
 
-import contextlib
 import random
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from django.db import connection
 
 from costing.adjust import adjust_costs
-from inventory.models import Item
+from costing.models import InventoryPostingSetup
+from inventory.models import Item, Location
 from ledger.models import ItemLedgerEntry, ItemState
-from posting.models import ItemJournalLine
+from posting.movements import post_movements
 from posting.reverse import reverse_register
-from tests.costing.oracle import START, Oracle, Refuse, Row, Step, random_steps, random_world
+from tests.costing.lines import Lines
+from tests.costing.oracle_book import START, Entry, Refuse
+from tests.costing.oracle_draw import Step, random_steps, random_world
+from tests.costing.oracle_events import Event
+from tests.costing.oracle_proposal import Proposals
+from tests.costing.oracle_steps import Planner
 from tests.factories import Company
+from users.history import acting
 from work.errors import Refused
 from work.queue import drain
 
-_TOO_LITTLE = "insufficient_remaining_quantity"
-_COSTS = """
-    SELECT e.id, e.quantity, b.remaining_quantity, b.valuation_date,
-           sum(v.cost_amount_actual) FILTER (WHERE v.entry_type <> 'rounding'),
-           coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type = 'rounding' AND NOT v.sweep), 0)
+_ALONE = frozenset(
+    {"revalue_entry", "revalue_remaining", "revalue_item", "set_standard", "unapply", "apply", "reapply"}
+)
+_SETTLED = frozenset({"revalue_entry", "revalue_remaining", "revalue_item", "set_standard"})
+_JOURNALED = ("purchase", "positive", "sale", "negative", "transfer", "customer_return", "vendor_return")
+_ENTRIES = """
+    SELECT e.id, e.quantity, b.remaining_quantity, b.valuation_date, b.completely_invoiced, b.invoiced_quantity,
+           coalesce(sum(v.cost_amount_actual + v.cost_amount_expected) FILTER (WHERE v.entry_type <> 'rounding'), 0),
+           coalesce(sum(v.cost_amount_expected), 0),
+           coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type = 'rounding' AND NOT v.sweep), 0),
+           coalesce(sum(v.cost_amount_non_inventoriable), 0),
+           coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type = 'direct' AND v.item_charge = ''), 0),
+           coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type = 'indirect'), 0),
+           coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type = 'variance' AND v.item_charge = ''), 0)
       FROM ledger_itemledgerentry e JOIN ledger_entrybalance b ON b.entry_id = e.id
       JOIN ledger_valueentry v ON v.item_ledger_entry_id = e.id
-     WHERE e.item_id = %s GROUP BY e.id, b.entry_id ORDER BY e.id
+     WHERE e.item_id = ANY(%s) GROUP BY e.id, b.entry_id ORDER BY e.id
 """
 
 
 @dataclass
 class Told:
-    """A history that was told: how many steps were posted and how many refused."""
+    """A history that was told: how many events were posted, how many refused, whether its last was reversed."""
 
     posted: int = 0
     refused: int = 0
     reversed: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.posted} events posted, {self.refused} refused, {self.reversed} reversed"
+
+    def with_more(self, other: "Told") -> "Told":
+        return Told(self.posted + other.posted, self.refused + other.refused, self.reversed + other.reversed)
+
 
 class History:
-    def __init__(self, company: Company, seed: str) -> None:
+    """`steps` replaces those that the seed gives: to find out which of them matter.
+
+    `restless` says how often costs are adjusted on the way: 0 never, 1 after every step.
+    """
+
+    def __init__(
+        self, company: Company, seed: str, steps: Sequence[Step] | None = None, restless: float | None = None
+    ) -> None:
         self.company, self.chance = company, random.Random(seed)
         self.world = random_world(self.chance)
-        self.steps = random_steps(self.chance)
-        self.oracle = Oracle(self.world)
-        self.item: Item = company.item(
-            f"H{Item.objects.count()}", self.world.method, standard_cost=self.world.standard,
-            indirect_cost_percent=self.world.overhead_percent,
-        )  # fmt: skip
-        self.ids: dict[Row, int] = {}
-        self.told = Told()
-        self.register: int | None = None
-        self.pending: list[ItemJournalLine] = []
-        self.known = 0
+        self.oracle = Proposals(self.world)
+        self.planner = Planner(self.oracle, self.chance)
+        drawn = random_steps(self.chance)
+        self.steps = drawn if steps is None else steps
+        drawn_restless = self.chance.choice((0.0, 0.3, 1.0))
+        self.restless = drawn_restless if restless is None else restless
         company.change_setup(
             average_cost_period=self.world.period,
             average_cost_calculation="item_location_variant" if self.world.by_place else "item",
         )
+        self.items = [self._item(number) for number in (0, 1)]
+        self.lines = Lines(company, self.items, (company.east, company.west, transit_of(company)))
+        self.ids: list[int] = []
+        self.told, self.register, self.waiting, self.events = Told(), 0, [], []
+        self.new: list[Entry] = []
 
-    def tell(self) -> Told:
-        """Post step by step, adjusting now and then; at the end the books say what the oracle says."""
+    def _item(self, number: int) -> Item:
+        world = self.world.items[number]
+        return self.company.item(
+            f"H{Item.objects.count()}", world.method, standard_cost=world.standard,
+            indirect_cost_percent=world.percent, overhead_rate=world.rate, low_level_code=1 - number,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ telling
+
+    def tell(self, *, take_back: bool = True) -> Told:
+        """Event by event, adjusting now and then; at the end the books say what the oracle says."""
         for step in self.steps:
-            if self.chance.random() < 0.6 or self._waits_for_an_entry(step):
-                self._flush()
-            self._step(step)
-            if self.chance.random() < 0.3:
-                self._flush()
-                drain()
+            try:
+                events = self.planner.plan(step)
+            except LookupError:
+                continue
+            chance = random.Random(step.seed + 1)
+            for event in events:
+                self._happens(event, chance.random() < 0.5)
+            if chance.random() < self.restless:
+                self._settle()
+        self._settle()
+        self._nothing_is_left_to_do()
+        if take_back and self.chance.random() < 0.4:
+            self._take_back()
+        return self.told
+
+    def _happens(self, event: Event, at_once: bool) -> None:
+        displaces = event.entry is not None and event.kind in ("sale_of", "vendor_return", "transfer_of", "sale")
+        alone = event.kind in _ALONE or displaces
+        if alone or at_once or self._names_what_waits(event):
+            self._flush()
+        if event.kind in _SETTLED:
+            drain()
+        if event.kind == "output":
+            self._flush()
+            event = replace(event, unit=ItemState.objects.get(pk=self.items[event.item].pk).unit_cost)
+        self.events.append(event)
+        known = len(self.oracle.entries)
+        try:
+            new = self.oracle.play(event)
+        except Refuse as problem:
+            self._flush()
+            self._is_refused(event, str(problem))
+            return
+        self.new += new
+        assert len(self.oracle.entries) == known + len(new)
+        if event.kind in _ALONE:
+            self.lines.do(event, self.ids)
+            self.told.posted += 1
+            return
+        self.waiting += self.lines.of(event, self.ids)
+        if alone:
+            self._flush()
+
+    def _names_what_waits(self, event: Event) -> bool:
+        return any(number is not None and number >= len(self.ids) for number in (event.entry, event.other))
+
+    def _flush(self) -> None:
+        """Post what waits in one posting."""
+        if not self.waiting:
+            return
+        answer = post_movements(self.waiting, posted_by=self.company.user)
+        self.register = answer.register_id
+        self._learn()
+        self.told.posted += len(self.waiting)
+        self.waiting = []
+
+    def _learn(self) -> None:
+        entries = ItemLedgerEntry.objects.filter(register=self.register).order_by("id").values_list("id", "quantity")
+        assert [Fraction(quantity) for _, quantity in entries] == [entry.quantity for entry in self.new]
+        self.ids += [entry for entry, _ in entries]
+        self.new = []
+
+    def _is_refused(self, event: Event, code: str) -> None:
+        self.told.refused += 1
+        try:
+            if event.kind in _ALONE:
+                self.lines.do(event, self.ids)
+            else:
+                post_movements(self.lines.of(event, self.ids), posted_by=self.company.user)
+        except Refused as refused:
+            codes = {problem.code for problem in refused.refusals}
+            assert codes == {code}, (event, codes, code)
+            return
+        raise AssertionError(f"{event} was to be refused: {code}")
+
+    def _settle(self) -> None:
         self._flush()
         drain()
         self.compare()
-        self.settled()
-        self.take_back()
-        return self.told
 
-    def _step(self, step: Step) -> None:
-        try:
-            step = self.oracle.plan(step)
-            line = self._line(step)
-            self.oracle.play(step)
-        except LookupError:
-            return
-        except Refuse as problem:
-            self.told.refused += 1
-            self._flush()
-            try:
-                self.company.post(line)
-            except Refused as refused:
-                codes = {each.code.replace("fixed_application_prevents", _TOO_LITTLE) for each in refused.refusals}
-                assert codes == {str(problem)}, refused
-                line.delete()
-                return
-            raise AssertionError(f"{step} was to be refused: {problem}") from problem
-        if self.pending and self.pending[0].batch_id != line.batch_id:
-            self._flush(but=len(self.oracle.rows) - self.known)
-        self.pending.append(line)
-        self.known = len(self.oracle.rows)
+    # ------------------------------------------------------------------ comparing
 
-    def _waits_for_an_entry(self, step: Step) -> bool:
-        """The step names an entry that is not posted yet."""
-        if step.kind not in ("fixed_sale", "vendor_return", "customer_return"):
+    def books(self) -> list[tuple[Any, ...]]:
+        """What the books say of each entry, in the order of posting; their numbers left out."""
+        with connection.cursor() as cursor:
+            cursor.execute(_ENTRIES, [[item.pk for item in self.items]])
+            return [row[1:] for row in cursor.fetchall()]
+
+    def is_promised(self) -> bool:
+        """The order of adjusting must not matter (A3): no open issue, no cost of the card, no empty pool."""
+        oracle = self.oracle
+        if any(oracle.loose(item) for item in (0, 1)) or not all(order.finished for order in oracle.orders.values()):
             return False
-        with contextlib.suppress(LookupError):
-            return self.oracle.named(step) not in self.ids
-        return False
-
-    def _flush(self, but: int = 0) -> None:
-        """Post the lines that wait, in one posting; the last rows of the oracle may belong to a later one."""
-        if not self.pending:
-            return
-        answer = self.company.post(*self.pending)
-        self.register = answer.register_id
-        entries = ItemLedgerEntry.objects.filter(register=answer.register_id).order_by("id")
-        rows = self.oracle.rows[len(self.ids) : len(self.oracle.rows) - but]
-        self.ids |= dict(zip(rows, (entry.pk for entry in entries), strict=True))
-        self.told.posted += len(self.pending)
-        self.pending = []
-
-    def _line(self, step: Step) -> ItemJournalLine:
-        east, west = self.company.east, self.company.west
-        places = (east, west)
-        values: dict[str, object] = {
-            "posting_date": START + timedelta(days=step.day), "location": places[step.place], "quantity": step.quantity,
-            "serial_number": step.serial,
-        }  # fmt: skip
-        named = None
-        if step.kind in ("fixed_sale", "vendor_return", "customer_return"):
-            named = self.oracle.named(step)
-            values["location"] = places[named.place]
-        match step.kind:
-            case "purchase":
-                values |= {"unit_amount": step.cost}
-            case "positive":
-                values |= {"unit_cost": step.cost}
-            case "transfer":
-                values |= {"new_location": places[1 - step.place]}
-            case "vendor_return":
-                values |= {"quantity": -step.quantity, "unit_amount": step.cost, "applies_to_entry": self.ids[named]}
-            case "customer_return":
-                values |= {"quantity": -step.quantity, "applies_from_entry": self.ids[named]}
-            case "fixed_sale":
-                values |= {"unit_cost": step.cost, "applies_to_entry": self.ids[named]}
-            case "sale":
-                values |= {"unit_cost": step.cost, "amount": step.cost * 2}
-        return self.company.line(_TYPES[step.kind], self.item, values.pop("quantity"), **values)
+        return not any(entry.left < 0 or entry.relinked for entry in oracle.entries)
 
     def compare(self) -> None:
-        expected = self.oracle.solve()
-        loose = self.world.method == "average" and (not self.oracle.free or self._feeds_itself())
+        """Every entry: quantities, dates, what is invoiced, and, where it is promised (A3), every amount."""
+        self.oracle.solve()
         with connection.cursor() as cursor:
-            cursor.execute(_COSTS, [self.item.pk])
+            cursor.execute(_ENTRIES, [[item.pk for item in self.items]])
             found = cursor.fetchall()
-        for row, (entry, quantity, left, valued, cost, rounding) in zip(self.oracle.rows, found, strict=True):
-            assert self.ids[row] == entry
-            assert (quantity, left, valued) == (row.quantity, row.left, row.valued), (row.number, left, valued)
-            if not loose:
-                assert cost == expected[row], (row.number, cost, expected[row])
-                assert rounding == self.oracle.residual(row), (row.number, rounding)
+        loose = [self.oracle.loose(item) for item in (0, 1)]
+        differing = []
+        for entry, row in zip(self.oracle.entries, found, strict=True):
+            assert row[0] == self.ids[entry.number]
+            for name, (wanted, got) in self._sides(entry, row[1:], loose[entry.item]).items():
+                if wanted != got:
+                    differing.append(f"entry {entry.number} {name}: {_plain(wanted)} expected, {_plain(got)} found")
+        assert not differing, "\n".join(differing)
+        self._empty_is_worthless()
 
-    def _feeds_itself(self) -> bool:
-        return self.world.by_place and {row.place for row in self.oracle.rows if row.half_of} == {0, 1}
+    def _sides(self, entry: Entry, row: tuple[Any, ...], loose: bool) -> dict[str, tuple[Any, Any]]:
+        oracle = self.oracle
+        relinked = any(each.relinked for each in oracle.entries if each.item == entry.item)
+        average_use = entry.kind == "consumption" and oracle.method(entry.item) == "average"
+        sides = {
+            "quantity": (entry.quantity, Fraction(row[0])),
+            "remaining": (entry.left, Fraction(row[1])),
+            "valuation date": (entry.valued, row[2]),
+            "invoiced": (oracle.invoiced(entry), Fraction(row[4])),
+            "non-inventoriable": (oracle.without_stock(entry), Fraction(row[8])),
+        }
+        if oracle.redated(entry):
+            del sides["valuation date"]
+        if not average_use and not relinked:
+            sides["completely invoiced"] = (oracle.complete(entry), row[3])
+        if loose:
+            return sides
+        sides["cost"] = (oracle.cost(entry), Fraction(row[5]))
+        sides["expected"] = (oracle.expected(entry), Fraction(row[6]))
+        if not average_use and not relinked:
+            sides["rounding"] = (oracle.residual(entry), Fraction(row[7]))
+        if entry.kind == "assembly_output" or (entry.kind == "output" and oracle.complete(entry)):
+            made = oracle.made(entry)
+            for number, name in enumerate(("direct", "indirect", "variance"), start=9):
+                sides[name] = (getattr(made, name), Fraction(row[number]))
+        return sides
 
-    def settled(self) -> None:
-        """Asked again, the adjuster finds nothing (L14); nothing left is worth nothing (L13)."""
-        if self.register is None:
+    def _empty_is_worthless(self) -> None:
+        """Nothing left, nothing open, all invoiced: no worth (L13)."""
+        for number, item in enumerate(self.items):
+            mine = [entry for entry in self.oracle.entries if entry.item == number]
+            if any(entry.left for entry in mine) or not all(self.oracle.complete(entry) for entry in mine):
+                continue
+            state = ItemState.objects.get(pk=item.pk)
+            assert (state.quantity, state.cost_amount_actual) == (0, 0), f"item {number}"
+
+    def _nothing_is_left_to_do(self) -> None:
+        """Asked again, the adjuster finds nothing (L14)."""
+        if not self.register:
             return
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO costing_costtoforward (register_id, item_id, from_date, created_at, failure)"
-                " VALUES (%s, %s, %s, now(), '')",
-                [self.register, self.item.pk, START],
+                " SELECT %s, unnest(%s), %s, now(), ''",
+                [self.register, [item.pk for item in self.items], START],
             )
         assert adjust_costs().value_entries == 0
-        state = ItemState.objects.get(pk=self.item.pk)
-        if not state.quantity and not any(row.left for row in self.oracle.rows):
-            assert state.cost_amount_actual == 0
 
-    def take_back(self) -> None:
-        """The last posting reversed: quantity and worth are what they would be without it."""
-        if self.register is None or self._feeds_itself():
-            return
-        state = ItemState.objects.get(pk=self.item.pk)
+    # ------------------------------------------------------------------ taking back
+
+    def _take_back(self) -> None:
+        """One more posting, through a journal, and its reversal: each entry and its mirror are worth nothing."""
+        step = Step(self.chance.choice(list(_JOURNALED)), self.chance.randrange(2**32))
         try:
-            reverse_register(self.register, posted_by=self.company.user)
+            event = replace(self.planner.plan(step)[0], ship_only=False)
+            self.oracle.play(event)
+        except (LookupError, Refuse):
+            return
+        if any(each.relinked for each in self.oracle.entries) or self.oracle.loose(event.item):
+            return
+        state = ItemState.objects.get(pk=self.items[event.item].pk)
+        register = self.company.post(self.lines.journal_line(event, self.ids)).register_id
+        drain()
+        try:
+            reverse_register(register, posted_by=self.company.user)
         except Refused as refused:
             assert {problem.code for problem in refused.refusals} == {"already_applied"}, refused
             return
         drain()
         self.told.reversed += 1
-        mirrored = ItemLedgerEntry.objects.filter(item=self.item, register__reverses=self.register)
-        moved = sum(entry.quantity for entry in mirrored)
-        after = ItemState.objects.get(pk=self.item.pk)
-        assert after.quantity == state.quantity + moved
-        self.settled_after_reversal(mirrored)
-
-    def settled_after_reversal(self, mirrored: "object") -> None:
-        """Each entry and its mirror image are worth nothing together; an average may still move by a cent."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT sum(v.cost_amount_actual) FILTER (WHERE v.entry_type <> 'rounding'), sum(v.cost_amount_actual)"
-                " FROM ledger_valueentry v JOIN ledger_itemledgerentry e"
-                " ON e.id = v.item_ledger_entry_id WHERE e.item_id = %s AND NOT v.sweep AND"
-                " (e.register_id = %s OR e.register_id IN (SELECT id FROM ledger_itemregister WHERE reverses_id = %s))",
-                [self.item.pk, self.register, self.register],
-            )
-            without_rounding, left = cursor.fetchone()
-        assert 0 in (left, without_rounding), f"{left} is left of a register that was reversed"
+        assert ItemState.objects.get(pk=state.pk).quantity == state.quantity
+        assert 0 in _left_of(register), f"{_left_of(register)} is left of a register that was reversed"
 
 
-_TYPES = {
-    "purchase": "purchase", "positive": "positive_adjmt", "sale": "sale", "fixed_sale": "sale",
-    "vendor_return": "purchase", "customer_return": "sale", "transfer": "transfer",
-}  # fmt: skip
+def _left_of(register: int) -> tuple[Decimal, Decimal]:
+    """What its entries and their mirror images are worth together, with and without rounding."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(v.cost_amount_actual), 0),"
+            " coalesce(sum(v.cost_amount_actual) FILTER (WHERE v.entry_type <> 'rounding'), 0)"
+            " FROM ledger_valueentry v JOIN ledger_itemledgerentry e ON e.id = v.item_ledger_entry_id"
+            " WHERE NOT v.sweep AND (e.register_id = %s OR e.register_id IN"
+            " (SELECT id FROM ledger_itemregister WHERE reverses_id = %s))",
+            [register, register],
+        )
+        row: tuple[Decimal, Decimal] = cursor.fetchone()
+    return row
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def transit_of(company: Company) -> Location:
+    """Where goods are on their way; made when it is first asked for, with the accounts of the western place."""
+    found = Location.objects.filter(code="ZTRANSIT").first()
+    if found is None:
+        with acting(company.user, "test"):
+            found = Location.objects.create(code="ZTRANSIT", in_transit=True)
+            setup = InventoryPostingSetup.objects.get(location=company.west)
+            setup.pk, setup.location = None, found
+            setup._state.adding = True
+            setup.save()
+    return found

@@ -64,6 +64,7 @@ class Row:
     unit: Decimal = ZERO
     averaged: bool = False
     exact: bool = False
+    fixed: bool = False
     returnable: Decimal = ZERO
     came_from: "Row | None" = None  # the issue it returns, or the leaving half of an averaged transfer
     supply: "Row | None" = None
@@ -87,6 +88,7 @@ class Oracle:
         self.rows: list[Row] = []
         self.costs: dict[Row, Decimal] = {}
         self.free = True  # A3: no uncovered issue, no average without a pool
+        self.displacing = False  # what the last step did
 
     # ------------------------------------------------------------------ quantities and links
 
@@ -106,6 +108,7 @@ class Oracle:
 
     def play(self, step: Step) -> None:
         """Raises `Refuse`, or `LookupError` where there is nothing that the step could name."""
+        self.displacing = False
         getattr(self, f"_{step.kind}")(step, START + timedelta(days=step.day))
 
     def may_be_named(self, kind: str) -> list[Row]:
@@ -187,6 +190,7 @@ class Oracle:
         row.unit = self.world.standard if self.world.method == "standard" else step.cost
         row.averaged = self.world.method == "average" and target is None
         row.exact = kind == "purchase" and target is not None
+        row.fixed = target is not None
         self._take(row, target)
         row.given = cents(row.unit * row.quantity)
         self.rows.append(row)
@@ -195,8 +199,7 @@ class Oracle:
         here = (row.place, row.serial)
         open_rows = (each for each in self.rows if each.left > 0 and (each.place, each.serial) == here)
         candidates = [target] if target else self._order(open_rows)
-        if target and target.left < -row.quantity:
-            raise Refuse("insufficient_remaining_quantity")
+        gave_way = self._make_room(target, -row.quantity) if target else []
         if row.kind == "transfer" and sum(each.left for each in candidates) < -row.quantity:
             raise Refuse("not_on_inventory")
         carries = target is not None or self.world.method != "average"
@@ -206,6 +209,47 @@ class Oracle:
                 self._join(row, each, quantity, carries)
         dates = [each.valued for each, _, _ in row.taken]
         row.valued = max(dates) if target else max([row.posted, *dates])
+        self._apply_again(gave_way)
+
+    def _make_room(self, target: Row, wanted: Decimal) -> list[Row]:
+        """Issues that must give the target up, the first ones first, each with all it took of it."""
+        gave_way: list[Row] = []
+        free = target.left
+        for issue in sorted((row for row in self.rows if not row.fixed and row.kind != "transfer"),
+                            key=lambda row: row.number):  # fmt: skip
+            took = sum((quantity for receipt, quantity, _ in issue.taken if receipt is target), ZERO)
+            if free < wanted and took:
+                free += took
+                gave_way.append(issue)
+        if free < wanted:
+            raise Refuse("insufficient_remaining_quantity")
+        for issue in gave_way:
+            took = sum((quantity for receipt, quantity, _ in issue.taken if receipt is target), ZERO)
+            issue.taken = [link for link in issue.taken if link[0] is not target]
+            target.given_to = [after for after in target.given_to if after is not issue]
+            target.left, issue.left = target.left + took, issue.left - took
+        return gave_way
+
+    def _apply_again(self, gave_way: list[Row]) -> None:
+        for issue in sorted(gave_way, key=lambda row: (row.posted, row.number)):
+            self.displacing = True
+            for receipt in self._order(row for row in self.rows if row.left > 0 and row.place == issue.place):
+                if issue.left and issue not in self._behind(receipt):
+                    self._join(issue, receipt, min(receipt.left, -issue.left), self.world.method != "average")
+        before: list[date] = []
+        while gave_way and before != [row.valued for row in self.rows]:
+            before = [row.valued for row in self.rows]
+            for row in self.rows:
+                row.valued = self._valued(row)
+
+    def _valued(self, row: Row) -> date:
+        """An entry's date from what it comes from."""
+        if row.half_of is not None:
+            return row.half_of.valued
+        dates = [receipt.valued for receipt, _, _ in row.taken]
+        if row.fixed and dates:
+            return max(dates)
+        return max([row.posted, *dates, *([row.came_from.valued] if row.came_from else [])])
 
     def _join(self, issue: Row, receipt: Row, quantity: Decimal, carries: bool) -> None:
         receipt.left -= quantity

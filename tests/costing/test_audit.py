@@ -101,15 +101,30 @@ DAMAGE = {
     "returns_stay_within": "UPDATE ledger_entrybalance SET returnable_quantity = -9 WHERE NOT positive",
     "issue_is_valued_after_its_receipts": "UPDATE ledger_entrybalance SET valuation_date = '2020-01-01'"
     " WHERE NOT positive",
+    "return_is_valued_after_its_issue": "UPDATE ledger_entrybalance SET valuation_date = '2020-01-01' WHERE positive",
+    "links_are_taken_back_whole": "INSERT INTO ledger_itemapplicationentry (register_id, item_ledger_entry_id,"
+    " inbound_entry_id, outbound_entry_id, quantity, posting_date, cost_application, fixed, reverses_id)"
+    " SELECT register_id, item_ledger_entry_id, inbound_entry_id, outbound_entry_id, quantity, posting_date,"
+    f" cost_application, fixed, id FROM ledger_itemapplicationentry WHERE id = ({_USE})",
     "transfers_balance": "UPDATE ledger_itemledgerentry SET quantity = 5"
     " WHERE entry_type = 'transfer' AND quantity = 2",
     "value_repeats_its_entry": "UPDATE ledger_valueentry SET location_id = location_id + 1",
     "valuation_date_is_projected": "UPDATE ledger_valueentry SET valuation_date = '2020-01-01'",
+    "revaluation_is_projected": "UPDATE ledger_entrybalance SET revalued_on = '2020-01-01'",
     "state_adds_up": "UPDATE ledger_itemstate SET cost_amount_actual = 1",
     "every_item_has_a_state": "DELETE FROM ledger_itemstate",
     "nothing_is_worth_nothing": "UPDATE ledger_entrybalance SET remaining_quantity = 0; UPDATE ledger_itemstate"
     " SET quantity = 0, cost_amount_actual = 5",
     "gl_registers_balance": "UPDATE ledger_glentry SET amount = amount + 1 WHERE amount > 0",
+    "gl_pairs_balance": "UPDATE ledger_glentry SET amount = amount + 1 WHERE amount > 0",
+    "gl_postings_are_whole": "UPDATE ledger_glentry SET amount = 2 * amount",
+    "unposted_expected_cost_is_queued": "UPDATE ledger_valueposting SET expected = 1",
+    "invoiced_leaves_the_interim_accounts": "UPDATE ledger_valueposting SET expected = 1",
+    "interim_accounts_hold_the_expected_cost": "UPDATE ledger_valueposting SET expected = 1",
+    "finished_orders_leave_no_work_in_process": "INSERT INTO costing_ordercost (order_type, order_number, order_line,"
+    " item_id, indirect_cost_percent, overhead_rate, finished) SELECT 'production', 'P1', 0, min(item_id), 0, 0, true"
+    " FROM ledger_valueentry; UPDATE ledger_valueentry SET item_ledger_entry_type = 'output', order_number = 'P1',"
+    " order_type = 'production' WHERE valued_quantity = 9",
     "gl_takes_no_more_than_there_is": "UPDATE ledger_valueposting SET actual = actual + 1",
     "unposted_worth_is_queued": "DELETE FROM ledger_valueposting",
     "gl_explains_itself": "DELETE FROM ledger_glrelation",

@@ -29,10 +29,11 @@ def nodes_of(oracle: Oracle, chance: random.Random | None = None) -> dict[int, N
 
 
 def _node(row: Row) -> Node:
-    direct = row.given - row.indirect - row.variance
+    other = row.indirect + row.variance if row.quantity > 0 else ZERO
     return Node(
         row.number, row.quantity, row.left, row.place, 0, row.posted, row.valued, row.kind, True, row.averaged,
-        row.exact, row.given, direct, row.indirect, row.variance, ZERO, ZERO, row.number, row.unit,
+        row.exact, row.given - other, other, row.indirect, row.variance, ZERO, ZERO, row.number, row.unit,
+        invoiced=row.quantity,
     )  # fmt: skip
 
 
@@ -131,6 +132,6 @@ def test_all_costs_are_found_again_from_any_start(seed: int, method: str) -> Non
     for row in oracle.rows:
         follows = row.averaged or row.came_from or row.supply or any(carries for _, _, carries in row.taken)
         if follows:
-            nodes[row.number].cost += Decimal(chance.randrange(-500, 500)) / 100
+            nodes[row.number].own += Decimal(chance.randrange(-500, 500)) / 100
     settle(world, nodes)
     assert [nodes[row.number].shareable for row in oracle.rows] == [expected[row] for row in oracle.rows]

@@ -72,6 +72,24 @@ class Stack:
         finally:
             kill_group(process)
 
+    @contextlib.contextmanager
+    def adjuster(self, database: str, rows: int) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that adjusts costs, so many value entries in a transaction; gone when the test leaves it."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.costing.story", "adjust", str(rows)],
+            cwd=ROOT, env=self.of(database), stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            kill_group(process)
+
+    def count(self, database: str, statement: str) -> int:
+        with self.connect(database) as connection:
+            row = connection.execute(statement).fetchone()
+        assert row is not None
+        return int(str(row[0]))
+
     def kill_database(self) -> None:
         """The postmaster, which is the parent of any backend."""
         with self.connect("postgres") as connection:
@@ -159,3 +177,35 @@ def test_killed_in_the_middle(stack: Stack, victim: str, doing: str) -> None:
     assert stack.digest(database) == stack.calm
     assert stack.calm["accounts"]
     assert not stack.calm["audit"]
+
+
+PARTS = "SELECT count(*) FROM ledger_itemregister WHERE source_code = 'cost_adjustment'"
+TO_ADJUST = "SELECT count(*) FROM costing_costtoforward"
+
+
+def test_killed_between_the_parts_of_a_large_adjustment(stack: Stack) -> None:
+    """Again and again, each time after some parts: what was written stays, and the next goes on behind it."""
+    stack.copy("parts")
+    kills = 0
+    while stack.count("parts", TO_ADJUST):
+        enough = stack.count("parts", PARTS) + (1 if kills % 2 else 3)
+        with stack.adjuster("parts", 14) as process:
+            while process.poll() is None and stack.count("parts", PARTS) < enough:
+                time.sleep(0.01)
+            if process.poll() is None:
+                kill_group(process)
+                kills += 1
+            assert process.returncode in (0, -signal.SIGKILL)
+        assert kills < 40, "each must get somewhere"
+    assert kills > 2
+    stack.run("parts", "-m", "tests.costing.story", "drain")
+    assert stack.digest("parts") == stack.calm
+
+
+def test_two_who_adjust_at_once_do_it_once(stack: Stack) -> None:
+    stack.copy("pair")
+    with stack.adjuster("pair", 14) as one, stack.adjuster("pair", 14) as other:
+        assert (one.wait(120), other.wait(120)) == (0, 0)
+    assert stack.count("pair", TO_ADJUST) == 0
+    stack.run("pair", "-m", "tests.costing.story", "drain")
+    assert stack.digest("pair") == stack.calm

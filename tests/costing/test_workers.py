@@ -7,11 +7,15 @@ import pytest
 from django.db.models import Sum
 
 import costing.adjust
+import costing.compute
 from costing.adjust import adjust_automatically, adjust_costs
 from costing.gl_posting import PER_POSTING_GROUP, post_costs_to_gl
 from costing.models import CostToForward, CostToPost
+from costing.nodes import Item, Solution
 from costing.tasks import sweep
 from ledger.models import AccountingPeriod, GLEntry, ItemLedgerEntry, ItemState, ValueEntry
+from tests.costing.histories import transit_of
+from tests.costing.kinds import EVENTS, Shop
 from tests.factories import Company
 from tests.posting.test_races import ITEM, held, together
 from users.history import acting
@@ -74,15 +78,15 @@ def test_a_busy_item_does_not_stop_the_others(company: Company, monkeypatch: pyt
 @simple
 def test_a_failing_item_keeps_its_row_with_the_reason(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, *others = late_costs(company, 4)
-    solve = costing.adjust.solve
+    solve = costing.compute.solve
 
-    def fail_for_one(item: costing.adjust.Item) -> costing.adjust.Solution:
+    def fail_for_one(item: Item) -> Solution:
         if set(item.nodes) & set(ItemLedgerEntry.objects.filter(item_id=bad).values_list("id", flat=True)):
             raise ValueError("no such cost")
         return solve(item)
 
     with monkeypatch.context() as patched:
-        patched.setattr(costing.adjust, "solve", fail_for_one)
+        patched.setattr(costing.compute, "solve", fail_for_one)
         done = adjust_costs()
     assert done.items == len(others)
     assert done.left == {bad: "ValueError: no such cost"}
@@ -100,6 +104,19 @@ def test_many_rows_are_written_in_several_transactions(company: Company, monkeyp
     assert set(cost_of_sales()) == {Decimal("-23.31")}
     assert set(ItemState.objects.values_list("unit_cost", flat=True)) == {Decimal("7.77")}
     assert not CostToForward.objects.exists()
+
+
+@simple
+def test_what_orders_made_is_counted_once_however_many_parts_are_written(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(company, transit_of(company), "")
+    prepare, act = EVENTS["production"]
+    prepare(shop)
+    act(shop)
+    monkeypatch.setattr(costing.adjust, "MOST_ROWS", 1)
+    assert len(adjust_costs().register_ids) > 2
+    assert ItemState.objects.get(pk=shop.table.pk).invoiced_quantity == 2
 
 
 WINDOWS = {

@@ -6,6 +6,8 @@ from typing import Any
 
 from costing.cards import set_unit_cost
 from costing.models import GeneralPostingSetup, InventoryPostingSetup
+from costing.setup_changes import follow_setup
+from inventory.bom_edit import BOMChange, BOMLine, save_boms
 from inventory.choices import CostingMethod
 from inventory.models import (
     GenBusinessPostingGroup,
@@ -16,11 +18,13 @@ from inventory.models import (
     ItemTrackingCode,
     ItemUnitOfMeasure,
     Location,
+    Resource,
+    StockkeepingUnit,
     UnitOfMeasure,
     Variant,
 )
 from ledger.choices import GLAccountKind
-from ledger.models import GLAccount
+from ledger.models import GLAccount, StockkeepingUnitState
 from posting.models import ItemJournalBatch, ItemJournalTemplate
 from users.history import acting
 from users.models import User
@@ -67,10 +71,36 @@ class World:
             self.change_setup({**profile["gl_setup"], **setup.get("gl_setup", {})})
             for values in setup.get("items", []):
                 self.add_item(values)
+            for values in setup.get("skus", []):
+                self._add_unit(values)
+            for values in setup.get("resources", []):
+                direct = Decimal(values.get("direct_unit_cost", "0"))
+                Resource.objects.create(
+                    number=values["no"].upper(),
+                    name=values["no"],
+                    direct_unit_cost=direct,
+                    unit_cost=Decimal(values.get("unit_cost", direct)),
+                )
+            self._boms(setup.get("boms", {}))
         item = ItemJournalTemplate.objects.create(name="ITEM")
         reclass = ItemJournalTemplate.objects.create(name="RECLASS", journal_type="transfer")
         self.item_batch = ItemJournalBatch.objects.create(template=item, name="DEFAULT")
         self.transfer_batch = ItemJournalBatch.objects.create(template=reclass, name="DEFAULT")
+
+    def _boms(self, boms: dict[str, list[dict[str, str]]]) -> None:
+        """Lines name items that may have to be made first."""
+        changes = []
+        for parent, lines in boms.items():
+            names = [parent, *(line["no"] for line in lines if line["type"] == "item")]
+            for name in names:
+                self.item(name)
+            found = [
+                BOMLine(line["no"], line["type"], Decimal(line["qty_per"]), Decimal(line.get("scrap_pct", "0")))
+                for line in lines
+            ]
+            changes.append(BOMChange(len(changes) + 1, parent, found))
+        if changes:
+            save_boms(changes, user=self.user, reason="golden example")
 
     def _accounts(self, accounts: list[dict[str, str]]) -> None:
         self.accounts = {}
@@ -105,6 +135,14 @@ class World:
                 self._place(self.locations[code])
         return self.locations[code]
 
+    def transit(self, code: str) -> Location:
+        """The place of goods on their way."""
+        if code not in self.locations:
+            with acting(self.user, "golden example"):
+                self.locations[code] = Location.objects.create(code=code, in_transit=True)
+                self._place(self.locations[code])
+        return self.locations[code]
+
     def variant(self, item: Item, code: str) -> Variant | None:
         if not code:
             return None
@@ -134,6 +172,12 @@ class World:
                 standard_cost=Decimal(values.get("standard_cost", unit_cost)),
                 indirect_cost_percent=Decimal(values.get("indirect_cost_pct", "0")),
                 overhead_rate=Decimal(values.get("overhead_rate", "0")),
+                scrap_percent=Decimal(values.get("scrap_pct", "0")),
+                low_level_code=values.get("low_level_code", 0),
+                **{
+                    f"single_level_{share}_cost": Decimal(cost)
+                    for share, cost in values.get("standard_cost_shares", {}).items()
+                },
                 inventory_value_zero=values.get("inventory_value_zero", False),
                 gen_product_posting_group=self.product,
                 inventory_posting_group=self.inventory_group,
@@ -143,10 +187,20 @@ class World:
         if unit_cost:
             set_unit_cost(item.pk, unit_cost, by=self.user)
 
+    def _add_unit(self, values: dict[str, Any]) -> None:
+        item = self.item(values["item"])
+        unit = StockkeepingUnit.objects.create(
+            item=item, location=self.location(values["location"]), variant=self.variant(item, values.get("variant", ""))
+        )
+        if values.get("unit_cost"):
+            StockkeepingUnitState.objects.filter(pk=unit.pk).update(unit_cost=Decimal(values["unit_cost"]))
+
     def change_setup(self, values: dict[str, Any]) -> None:
         names = {SETUP_NAMES.get(name, name): value for name, value in values.items()}
+        before = InventorySetup.objects.get()
         with acting(self.user, "golden example"):
             InventorySetup.objects.update(**names)
+            follow_setup(before, InventorySetup.objects.get())
 
     def change_item(self, number: str, values: dict[str, Any]) -> None:
         item = self.item(number)

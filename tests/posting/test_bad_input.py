@@ -59,7 +59,7 @@ BAD: dict[str, tuple[str, str | None, Callable[[Shop], object]]] = {
     ),
     "applies to an entry with too little left": (
         "insufficient_remaining_quantity", "applies_to_entry",
-        lambda s: s.line("sale", s.bike, 4, applies_to_entry=s.entry(s.bike, inbound=True)),
+        lambda s: s.line("sale", s.bike, 99, applies_to_entry=s.entry(s.bike, inbound=True)),
     ),
     "applies to no entry": (
         "applies_to_mismatch", "applies_to_entry", lambda s: s.line("sale", s.bike, 1, applies_to_entry=10**15),

@@ -189,3 +189,14 @@ def test_waiting_for_an_item_ends_in_words(company: Company, monkeypatch: pytest
     with held(ITEM, bike.pk), pytest.raises(ItemBusy):
         company.post(company.line("purchase", bike, 1, unit_amount="5"))
     assert not ItemRegister.objects.exists()
+
+
+def test_waiting_in_the_middle_of_many_rows_ends_in_the_same_words(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.locks.LOCK_TIMEOUT", "50ms")
+    for number in range(6):
+        company.line("purchase", company.item(f"I{number}"), 1, unit_amount="5")
+    with held("LOCK TABLE ledger_itemledgerentry IN SHARE MODE"), pytest.raises(ItemBusy):
+        company.post()
+    assert not ItemRegister.objects.exists()

@@ -50,6 +50,7 @@ LABELS: dict[str, Any] = {
     "standard_cost": gettext_lazy("Standard cost"),
     "indirect_cost_percent": gettext_lazy("Indirect cost, percent"),
     "overhead_rate": gettext_lazy("Overhead rate"),
+    "scrap_percent": gettext_lazy("Scrap, percent"),
     "inventory_value_zero": gettext_lazy("Inventory value zero"),
     "unit_price": gettext_lazy("Unit price"),
     "gen_product_posting_group": gettext_lazy("Gen. prod. posting group"),
@@ -290,7 +291,7 @@ TABS = (
         gettext_lazy("Costs and posting"),
         (
             "costing_method", "gen_product_posting_group", "standard_cost", "inventory_posting_group",
-            "indirect_cost_percent", "overhead_rate", "inventory_value_zero",
+            "indirect_cost_percent", "overhead_rate", "inventory_value_zero", "scrap_percent",
         ),
         ("costing_method", "inventory_posting_group", "gen_product_posting_group"),
         open=True,

@@ -1,6 +1,5 @@
 """Marks of the pages: icons, figures, days and states."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,9 +7,8 @@ from typing import Any
 from django import forms, template
 from django.forms import BoundField
 from django.utils import formats, timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from users.models import User
 
@@ -90,34 +88,3 @@ def boxed(field: BoundField) -> SafeString:
     select = isinstance(field.field.widget, forms.Select)
     css = f"{'form-select' if select else 'form-control'}{' is-invalid' if field.errors else ''}"
     return field.as_widget(attrs={"class": css})
-
-
-@register.filter
-def narrowed(field: BoundField) -> SafeString:
-    """A filter of a list: one choice or any, as a small select; a date says how it is written."""
-    inner, choices = field.field, getattr(field.field, "choices", ())
-    if isinstance(inner, forms.MultipleChoiceField):
-        return _select(field, [(str(value), str(words)) for value, words in choices])
-    if isinstance(inner, forms.NullBooleanField):
-        return _select(field, [("true", _("Yes")), ("false", _("No"))])
-    attrs: dict[str, Any] = {"class": f"form-control{' is-invalid' if field.errors else ''}"}
-    if isinstance(inner, forms.DateField):
-        attrs["placeholder"] = _("2026-01-31")
-    return field.as_widget(attrs=attrs)
-
-
-def _select(field: BoundField, choices: Sequence[tuple[str, str]]) -> SafeString:
-    """Several values in the address stay several; otherwise one or any."""
-    data: Any = field.form.data
-    given = data.getlist(field.html_name) if hasattr(data, "getlist") else []
-    options = format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((value, mark_safe(" selected") if value in given else "", words) for value, words in choices),
-    )
-    several = mark_safe(" multiple") if len(given) > 1 else ""
-    empty = "" if several else format_html('<option value="">{}</option>', _("Any"))
-    return format_html(
-        '<select class="form-select" name="{}" id="{}"{}>{}{}</select>',
-        field.html_name, field.id_for_label, several, empty, options,
-    )  # fmt: skip

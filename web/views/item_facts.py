@@ -22,10 +22,11 @@ from ledger.queries import Stock, item_ledger, stock_by_location
 from users.history import history_of
 from web.charts import step_line
 from web.forms.items import COSTS, LABELS, plain
+from web.listings.links import SEE_COST
 from web.lists import drill
 from web.requests import UserRequest, needs
 from web.templatetags.erp import day, unit_cost
-from web.views.items import SEE_COST, find_item
+from web.views.items import find_item
 
 LAST_ENTRIES = 6
 LAST_CHANGES = 8
@@ -106,7 +107,7 @@ def _event(entry: ValueEntry) -> dict[str, Any]:
 
 def _what(entry: ValueEntry) -> str:
     """What happened, as one would say it."""
-    corrected = {"entry": f"{entry.item_ledger_entry.get_entry_type_display()} {entry.document_number}"}
+    corrected = {"entry": f"{entry.get_item_ledger_entry_type_display()} {entry.document_number}"}
     if entry.cause == "rounding":
         return _("%(entry)s: cents left by rounding") % corrected
     if entry.cause == "nothing_left":

@@ -7,9 +7,7 @@ from django.contrib import messages
 from django.forms import BoundField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,7 +17,6 @@ from inventory.items import ItemChange, save_items
 from inventory.models import InventorySetup, Item, ItemTemplate, NumberSeries, UnitOfMeasure
 from inventory.queries import items, units_of
 from inventory.uses import uses_of
-from ledger.filters import StockedItemFilter
 from ledger.queries import with_stock
 from web.forms.items import (
     COSTS,
@@ -38,86 +35,21 @@ from web.forms.items import (
     shown,
     text_of,
 )
-from web.lists import Column, Listing, drill, show_list
+from web.listings.items import item_list as item_listing
+from web.listings.items import on_hand_url, value_url
+from web.listings.links import SEE_COST
+from web.lists import show_list
 from web.requests import UserRequest, needs
-from web.templatetags.erp import amount, quantity, unit_cost
 from work.errors import Refusal, Refused
 
-SEE_COST = "costing.view_cost"
-
-
 # ---------------------------------------------------------------- list
-
-
-def on_hand_url(row: Item) -> str:
-    """The entries behind what is on hand."""
-    return drill("item-ledger-entries", "on-hand", row.quantity_on_hand, item=row.number)  # type: ignore[attr-defined]
-
-
-def value_url(row: Item) -> str:
-    """The value entries behind what an item is worth."""
-    return drill("value-entries", "inventory-value", row.inventory_value, item=row.number)  # type: ignore[attr-defined]
-
-
-def state_of(row: Any) -> tuple[str, str]:
-    """What is to be known of an item at a glance: words and the kind of mark; blank for most."""
-    if row.blocked:
-        return _("Blocked"), "bad"
-    if row.quantity_on_hand < 0:
-        return _("Below zero"), "bad"
-    if row.sales_blocked or row.purchasing_blocked:
-        return _("Partly blocked"), "warn"
-    return "", ""
-
-
-COLUMNS = (
-    Column(gettext_lazy("Number"), lambda row: row.number, lambda row: reverse("item", args=[row.number]), "code"),
-    Column(
-        gettext_lazy("Description"),
-        lambda row: row.description,
-        lambda row: reverse("item", args=[row.number]),
-        "desc",
-    ),
-    Column(gettext_lazy("On hand"), lambda row: quantity(row.quantity_on_hand), on_hand_url, "num"),
-    Column(gettext_lazy("Base unit"), lambda row: row.base_unit.code, css="unit"),
-    Column(
-        gettext_lazy("Unit cost"),
-        lambda row: unit_cost(row.unit_cost),
-        lambda row: f"{reverse('item', args=[row.number])}#costs",
-        "num m-hide",
-        permission=SEE_COST,
-    ),
-    Column(
-        gettext_lazy("Value"),
-        lambda row: amount(row.inventory_value),
-        value_url,
-        "num m-hide",
-        total="inventory_value",
-        permission=SEE_COST,
-    ),
-    Column(gettext_lazy("Costing method"), lambda row: row.get_costing_method_display(), css="m-hide p2"),
-    Column(
-        gettext_lazy("State"), lambda row: state_of(row)[0], css="m-hide", badge=lambda row: state_of(row)[1]
-    ),
-)  # fmt: skip
 
 
 @needs("inventory.view_item")
 @require_GET
 def item_list(request: UserRequest) -> HttpResponse:
     """All items with what is on hand and what it is worth."""
-    listing = Listing(
-        title=_("Items"),
-        rows=with_stock(items(), with_cost=request.user.has_perm(SEE_COST)),
-        filters=StockedItemFilter,
-        columns=COLUMNS,
-        key="number",
-        first_filters=("q", "blocked", "in_stock", "negative"),
-        empty=_("No items yet"),
-        empty_hint=_("An item is something you trade: make the first one, or import a file of them."),
-        template="items/list.html",
-    )
-    return show_list(request, listing)
+    return show_list(request, item_listing(request.user))
 
 
 # ---------------------------------------------------------------- card

@@ -37,7 +37,7 @@ def _facts(found: Job) -> list[tuple[str, str]]:
     return [
         (name.replace("_", " ").capitalize(), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in found.result.items()
-        if name != "errors" and value not in ([], "")
+        if name not in ("errors", "link", "link_words") and value not in ([], "")
     ]
 
 

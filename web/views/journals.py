@@ -107,6 +107,7 @@ def _config(request: UserRequest, batch: ItemJournalBatch) -> dict[str, Any]:
         "transfers": transfers,
         "seesCost": sees_cost,
         "mayPost": user.has_perm("posting.post_item_journal"),
+        "mayKeep": user.has_perm("posting.change_standarditemjournal"),
         "columns": columns_of(transfers=transfers, sees_cost=sees_cost),
         "choices": {"entry_type": entry_types(transfers=transfers)},
         "copied": ["posting_date", "document_date", "document_number", "entry_type"],

@@ -9,6 +9,7 @@ import { Lines, filled, newLine, received } from "./journal-lines.js";
 import { count, Poster } from "./journal-post.js";
 import { part, Problems } from "./journal-problems.js";
 import { SaveQueue, UnsavedStore } from "./journal-save.js";
+import { Standard } from "./journal-standard.js";
 import { isNumber, minus, number, sum, times } from "./journal-values.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -39,6 +40,10 @@ const channel = new BroadcastChannel(`stockledger.journal.${about.template}.${ab
 const poster = new Poster({
   api, words, urls, name, dialogs: { preview: $("#preview"), confirm: $("#confirm") },
   page: { settle, lock, problems, notice, posted, refused, state, versions },
+});
+const standard = new Standard({
+  api, words, mayKeep: about.mayKeep, dialogs: { get: $("#standard-get"), keep: $("#standard-keep") },
+  page: { settle, lock, notice, reread, selected },
 });
 
 // Lines and saving
@@ -94,6 +99,25 @@ async function settle() {
 
 function versions() {
   return lines.all.filter((line) => line.id !== null).map(({ id, version }) => ({ id, version }));
+}
+
+/** After the server changed lines: those of here as they are there, and nothing to undo. */
+async function reread() {
+  lines.merge(await readAll());
+  lines.done = [];
+  lines.undone = [];
+  problems.gather();
+  problems.soon(quiet);
+  channel.postMessage("saved");
+  grid.redraw();
+}
+
+/** The lines of the selection where it spans several, else all; by number. */
+function selected() {
+  const block = grid.block();
+  const several = block && block.toRow > block.fromRow;
+  const chosen = several ? lines.all.slice(block.fromRow, block.toRow + 1) : lines.all;
+  return chosen.filter((line) => line.id !== null).map((line) => line.id);
 }
 
 // What the grid shows
@@ -322,6 +346,9 @@ const acts = {
   remove: () => grid.active() && grid.deleteLines(),
   next: nextError,
   retry: () => queue.flush(),
+  getStandard: () => standard.choose(),
+  keepStandard: () => standard.keep(),
+  renumber: () => standard.renumber(),
   panel: togglePanel,
 };
 for (const button of document.querySelectorAll("[data-act]")) {
