@@ -20,7 +20,7 @@ from api.rules import broken_rule
 from ledger.errors import ItemBusy
 from work.errors import Refusal, Refused
 
-CONFLICTS = frozenset({"line_changed", "key_reused", "item_busy"})
+CONFLICTS = frozenset({"line_changed", "key_reused", "item_busy", "setup_busy"})
 # What was understood, and refused for what it means.
 REFUSED = frozenset({"not_found", "already_exists", "read_only", "rule_broken"})
 _WAITED = (postgres.LockNotAvailable, postgres.DeadlockDetected, postgres.SerializationFailure)

@@ -53,8 +53,8 @@ def compute(batch: Sequence[Work], setup: Setup, calendar: Calendar, until: date
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _choose_parts(batch, setup, calendar)
         whole = _solve(batch, setup, calendar, until)
-        for work in whole:
-            work.part = Part()
+        for work in whole:  # what the part needed goes before the whole comes: both at once could be millions
+            work.part, work.nodes, work.orders, work.solution = Part(), {}, {}, Solution()
         if whole and _solve(whole, setup, calendar, until):
             raise AssertionError("all was read and something is missing")
 

@@ -20,5 +20,14 @@ class QuantityTooFine(Refusal):
         )
 
 
+class SetupBusy(Refusal):
+    """Postings run for longer than a change of setup waits."""
+
+    code = "setup_busy"
+
+    def __init__(self) -> None:
+        super().__init__("Postings are running that read the setup. Nothing was changed; try again in a moment.")
+
+
 class NumberRefused(Refusal):
     """A number series that gives no number; the code says why."""

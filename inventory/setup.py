@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg import errors
 
+from inventory.errors import SetupBusy
+from work.errors import Refused
 from work.statements import Question, answer_to
+
+LONGEST_WAIT = "10s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,18 @@ def setup_question(*, lock: bool = False) -> Question[Setup]:
 
 
 def lock_setup() -> None:
-    """Wait until no posting runs, and keep others from starting: for closing periods and changing setup."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM inventory_inventorysetup FOR UPDATE")
+    """Wait until no posting runs, and keep others from starting: for closing periods and changing setup.
+
+    Raises `Refused` when they do not end in time.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+            cursor.execute("SELECT id FROM inventory_inventorysetup FOR UPDATE")
+    except OperationalError as problem:
+        if isinstance(problem.__cause__, errors.LockNotAvailable):
+            raise Refused([SetupBusy()]) from problem
+        raise
 
 
 _READ = """
@@ -59,4 +73,4 @@ _READ = """
            allow_posting_to{wait}
       FROM inventory_inventorysetup{lock}
 """
-_BOUND = ", set_config('lock_timeout', '10s', true)"
+_BOUND = f", set_config('lock_timeout', '{LONGEST_WAIT}', true)"

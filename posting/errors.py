@@ -222,7 +222,10 @@ class NothingToInvoice(PostingError):
 
 class UndoOfInvoiced(PostingError):
     code, at = "already_invoiced", "entry"
-    template = "Entry {entry} of item {item} is invoiced and cannot be undone. Post a return and a credit memo."
+    template = (
+        "Entry {entry} of item {item} is invoiced, or was taken back before, and cannot be undone. Post a return and a"
+        " credit memo against an invoice; there is nothing left to take back of what was undone."
+    )
 
 
 class UndoNotPossible(PostingError):

@@ -1,14 +1,17 @@
 """Master data in the back office: every change is by the person who made it, and its history can be read."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from users.history import acting, history_of
 from work.back_office import BackOffice
+from work.errors import Refused
 
 REASON = "changed in the back office"
 
@@ -21,16 +24,25 @@ class Recorded(BackOffice):
     ) -> HttpResponse:
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
-        with acting(request.user, REASON):
-            self.before_saving()
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+        return self._as_user(
+            request, lambda: super(Recorded, self).changeform_view(request, object_id, form_url, extra_context)
+        )
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         if request.method != "POST":
             return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
-        with acting(request.user, REASON):
-            self.before_saving()
-            return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+        return self._as_user(request, lambda: super(Recorded, self).delete_view(request, object_id, extra_context))
+
+    def _as_user(self, request: HttpRequest, change: Callable[[], HttpResponse]) -> HttpResponse:
+        """Back to the same page, with the reason, where the locks are not given."""
+        try:
+            with acting(request.user, REASON):
+                self.before_saving()
+                return change()
+        except Refused as refused:
+            for problem in refused.refusals:
+                self.message_user(request, problem.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def before_saving(self) -> None:
         """Locks to take first, in the transaction of the change."""

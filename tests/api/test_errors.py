@@ -101,6 +101,7 @@ REFUSALS: dict[str, tuple[Exception, int]] = {
     "refused": (Refused([Refusal("a", code="quantity_is_zero"), Refusal("b", code="line_changed")]), 422),
     "somebody was faster": (Refused([Refusal("b", code="line_changed")]), 409),
     "busy": (Refusal("b", code="item_busy"), 409),
+    "setup busy": (Refusal("b", code="setup_busy"), 409),
     "not there": (Refusal("b", code="not_found"), 404),
     "names what is not there": (Refusal("b", code="not_found", field="vendor"), 422),
     "may not": (Refused([Refusal("b", code="permission_denied")]), 403),

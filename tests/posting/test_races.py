@@ -8,13 +8,18 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
 
+from inventory.models import NumberSeries
 from ledger.errors import ItemBusy
 from ledger.models import InventoryPeriod, ItemLedgerEntry, ItemRegister
 from ledger.periods import close_inventory_period
 from posting.journals import LineVersion, PostingAnswer, post_journal
 from posting.reverse import reverse_register
 from tests.factories import Company
+from users.accounts import make_user
+from users.roles import sync_roles
 from work.errors import Refused
 from work.queue import drain
 
@@ -189,6 +194,21 @@ def test_waiting_for_an_item_ends_in_words(company: Company, monkeypatch: pytest
     with held(ITEM, bike.pk), pytest.raises(ItemBusy):
         company.post(company.line("purchase", bike, 1, unit_amount="5"))
     assert not ItemRegister.objects.exists()
+
+
+def test_a_change_of_setup_that_waits_too_long_ends_in_words(
+    company: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory.setup.LONGEST_WAIT", "50ms")
+    sync_roles()
+    client.force_login(make_user("root", roles=["administrator"]))
+    page = reverse("admin:inventory_numberseries_add")
+    with held("SELECT id FROM inventory_inventorysetup FOR SHARE"):
+        with pytest.raises(Refused, match="Postings are running"):
+            close_inventory_period(date(2026, 1, 31), by=company.user)
+        answer = client.post(page, {"code": "SERIES"}, follow=True)
+    assert "Postings are running" in answer.content.decode()
+    assert not NumberSeries.objects.filter(code="SERIES").exists()
 
 
 def test_waiting_in_the_middle_of_many_rows_ends_in_the_same_words(
