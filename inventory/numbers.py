@@ -4,6 +4,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal, setcontext
 
 UNIT_COST = Decimal("0.00001")
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
+_NOISE = Decimal("1e-40")  # below it lies only what thirds and sevenths, cut after 60 digits, have lost
 _BY_PLACE: dict[Decimal, bool] = {}  # whether a precision is a power of ten; a company has two of them
 
 
@@ -13,13 +15,17 @@ def use_exact_context() -> None:
 
 
 def round_to(value: Decimal, precision: Decimal) -> Decimal:
-    """The nearest multiple of a precision such as 0.01 or 0.05."""
+    """The nearest multiple of a precision such as 0.01 or 0.05.
+
+    A half that was added up from thirds is a half: what their 60 digits lack is put right before.
+    """
     by_place = _BY_PLACE.get(precision)
     if by_place is None:
         by_place = _BY_PLACE[precision] = precision.as_tuple().digits == (1,)
+    exact = value.quantize(_NOISE, ROUND_HALF_UP, _WIDE)
     if by_place:
-        return value.quantize(precision, ROUND_HALF_UP, EXACT)
-    return EXACT.multiply(EXACT.divide(value, precision).quantize(Decimal(1), ROUND_HALF_UP, EXACT), precision)
+        return exact.quantize(precision, ROUND_HALF_UP, EXACT)
+    return EXACT.multiply(EXACT.divide(exact, precision).quantize(Decimal(1), ROUND_HALF_UP, EXACT), precision)
 
 
 def plain(value: Decimal) -> str:
