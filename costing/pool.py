@@ -207,7 +207,7 @@ class _Scope:
             of = self._without(whole, back) if back else (quantity, cost)
             out = self.following | {each.id for each in back} if back else left_out
             after = followers.get(node.id, ())
-            mine = {each.id for each in after}
+            mine = {each.id for each in (*after, *back)}
             self._average(node, of[0], of[1] + self._revalued(node, out, mine))
             for each in (node, *after):
                 if each is not node:

@@ -29,6 +29,7 @@ from work.queue import drain
 _ALONE = frozenset(
     {"revalue_entry", "revalue_remaining", "revalue_item", "set_standard", "unapply", "apply", "reapply"}
 )
+_DISPLACING = frozenset({"sale_of", "vendor_return", "transfer_of", "sale", "unmake"})
 _SETTLED = frozenset({"revalue_entry", "revalue_remaining", "revalue_item", "set_standard"})
 _JOURNALED = ("purchase", "positive", "sale", "negative", "transfer", "customer_return", "vendor_return")
 _ENTRIES = """
@@ -116,7 +117,7 @@ class History:
         return self.told
 
     def _happens(self, event: Event, at_once: bool) -> None:
-        displaces = event.entry is not None and event.kind in ("sale_of", "vendor_return", "transfer_of", "sale")
+        displaces = event.entry is not None and event.kind in _DISPLACING
         alone = event.kind in _ALONE or displaces
         if alone or at_once or self._names_what_waits(event):
             self._flush()

@@ -1,7 +1,7 @@
 """The oracle's events as the lines and verbs of the product."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +19,9 @@ _MOVES = {
     "purchase": "purchase", "positive": "positive_adjmt", "sale": "sale", "negative": "negative_adjmt",
     "vendor_return": "purchase", "customer_return": "sale", "put_right": "positive_adjmt", "put_back": "consumption",
     "transfer": "transfer", "transfer_ship": "transfer", "transfer_receive": "transfer", "consume": "consumption",
-    "output": "output",
+    "output": "output", "unmake": "output",
 }  # fmt: skip
-_BACKWARDS = frozenset({"vendor_return", "customer_return", "put_back"})
+_BACKWARDS = frozenset({"vendor_return", "customer_return", "put_back", "unmake"})
 _RETURNS = frozenset({"customer_return", "put_right", "put_back"})
 
 
@@ -91,6 +91,10 @@ class Lines:
             new_location_id=self.places[event.to].pk if "transfer" in event.kind else None,
             invoiced=Decimal(0) if event.ship_only else None, **self._order_of(event),
         )  # fmt: skip
+
+    def _drop(self, event: Event, ids: Sequence[int]) -> list[Line]:
+        receipt = replace(self._move(replace(event, kind="purchase"), ids), drop_shipment=True)
+        return [receipt, replace(self._move(replace(event, kind="sale"), ids), delivered_by=receipt.key)]
 
     def _amount(self, event: Event, price: Decimal | None) -> Decimal:
         return event.amount if price is None else -round(price * event.quantity, 2)

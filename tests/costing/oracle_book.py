@@ -93,6 +93,7 @@ class Entry:
     averaged: bool = False
     exact: bool = False  # a purchase return fixed to its receipt
     correction: bool = False
+    dropped: bool = False  # received by a vendor's delivery to the customer: only its sale may have it
     relinked: bool = False  # lost a link once: applied again when that is asked for
     returnable: Fraction = NONE
     amount: Fraction = NONE  # the line amount of a purchase that awaits its invoice

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.costing.oracle_book import NONE, Entry, Order, Value, cents
+from tests.costing.oracle_book import NONE, Entry, Link, Order, Value, cents
 from tests.costing.oracle_events import Events
 
 Elements = tuple[Fraction, Fraction, Fraction]  # direct, indirect, variance
@@ -48,16 +48,21 @@ class Costs(Events):
 
     def computed(self, entry: Entry) -> bool:
         """Its cost comes from somewhere else, but for its own charges and revaluations."""
+        if self._is_made(entry):
+            return True
         if entry.quantity < 0:
             return entry.averaged or any(link.carries for link in self.taken(entry))
-        made = entry.kind in ("output", "assembly_output") and self.orders[entry.order].finished
-        return made or entry.comes_from is not None or entry.half_of is not None
+        return entry.comes_from is not None or entry.half_of is not None
+
+    def _is_made(self, entry: Entry) -> bool:
+        """Costs what its order cost, once that is finished."""
+        return entry.kind in ("output", "assembly_output") and self.orders[entry.order].finished
 
     def base(self, entry: Entry) -> Fraction:
         """The cost it takes from its sources."""
         if entry.averaged:
             return self.averages[entry]
-        if entry.kind in ("output", "assembly_output"):
+        if self._is_made(entry):
             return self.made(entry).total
         if entry.comes_from is not None:
             return cents(self.told(entry.comes_from) * entry.quantity / entry.comes_from.quantity)
@@ -174,8 +179,13 @@ class Costs(Events):
             return NONE
         if not all(self.complete(link.issue) for link in links):
             return NONE
-        given = sum((self.share(entry, link.issue, link.quantity) for link in links), NONE)
+        given = sum((self._given(link) for link in links), NONE)
         return given - self.cost(entry)
+
+    def _given(self, link: Link) -> Fraction:
+        if self._is_made(link.issue):
+            return -self.cost(link.issue)
+        return self.share(link.inbound, link.issue, link.quantity)
 
     # ------------------------------------------------------------------ orders
 
@@ -191,14 +201,20 @@ class Costs(Events):
         return made
 
     def _part(self, amount: Fraction, output: Entry, outputs: list[Entry]) -> Fraction:
-        """Each output in turn takes its share of what is left."""
-        rest = sum((each.quantity for each in outputs), NONE)
-        for each in outputs:
-            share = cents(amount * each.quantity / rest)
-            if each is output:
-                return share
-            amount, rest = amount - share, rest - each.quantity
-        raise AssertionError("an output of another order")
+        """Its share of what is kept, less its share of what was taken back of it (B24)."""
+        made = [(each, self._reversed(each)) for each in outputs if each.quantity > 0]
+        away = [(each, each.quantity) for each in outputs if each.quantity < 0]
+        gross = sum((each.quantity for each, _ in made), NONE)
+        net = sum((each.quantity for each in outputs), NONE)
+        taken = -cents(amount * (gross - net) / net) if net else -amount
+        if output.quantity < 0:
+            return _shared(taken, away)[output]
+        kept = _shared(amount if net else NONE, [(each, each.quantity + back) for each, back in made])
+        return kept[output] - _shared(taken, made)[output]
+
+    def _reversed(self, output: Entry) -> Fraction:
+        """Below zero: what was taken back of it."""
+        return -sum((link.quantity for link in self.used(output) if link.issue.kind == output.kind), NONE)
 
     def order_cost(self, order: Order, quantity: Fraction) -> Made:
         world = self.world.items[order.item]
@@ -220,3 +236,12 @@ class Costs(Events):
         """Actual cost without rounding and without the revaluations of what was put back."""
         revalued = sum((row.actual + row.expected for row in entry.rows if row.kind == "revaluation"), NONE)
         return self.cost(entry) - revalued
+
+
+def _shared(amount: Fraction, among: list[tuple[Entry, Fraction]]) -> dict[Entry, Fraction]:
+    """To each in turn its share of what is left, by quantity."""
+    rest, shares = sum((quantity for _, quantity in among), NONE), {}
+    for each, quantity in among:
+        shares[each] = cents(amount * quantity / rest) if quantity else NONE
+        amount, rest = amount - shares[each], rest - quantity
+    return shares

@@ -11,13 +11,13 @@ KINDS = {
     "vendor_return": 4, "free_vendor_return": 3, "customer_return": 6, "free_customer_return": 2, "put_right": 1,
     "charge": 8, "transfer": 6, "transfer_of": 2, "transfer_ship": 4, "transfer_receive": 6, "undo": 5, "assemble": 4,
     "consume": 6, "put_back": 3, "output": 6, "capacity": 4, "finish": 5, "revalue_entry": 3, "revalue_remaining": 3,
-    "revalue_item": 4, "relink": 4, "set_standard": 1,
+    "revalue_item": 4, "relink": 4, "set_standard": 1, "drop": 3, "unmake": 3,
 }  # fmt: skip
 THEMES = (
-    (), ("receive", "invoice", "ship", "charge", "undo"),
+    (), ("receive", "invoice", "ship", "charge", "undo", "drop"),
     ("vendor_return", "customer_return", "free_vendor_return", "put_right"),
     ("transfer", "transfer_ship", "transfer_receive", "transfer_of", "charge"),
-    ("consume", "output", "put_back", "capacity", "finish", "assemble"),
+    ("consume", "output", "put_back", "unmake", "capacity", "finish", "assemble"),
     ("revalue_entry", "revalue_remaining", "revalue_item", "set_standard"), ("relink", "sale_of", "vendor_return"),
 )  # fmt: skip
 CLOSING = ("receive_all", "finish_all", "sell_all", "invoice_all")

@@ -72,6 +72,15 @@ class Events(Links):
     # ------------------------------------------------------------------ increases
 
     def _purchase(self, event: Event) -> None:
+        self.cover(self._buy(event))
+
+    def _drop(self, event: Event) -> None:
+        """The vendor delivers to the customer: a receipt that feeds nothing but its own shipment (§6.11)."""
+        receipt = self._buy(event)
+        receipt.dropped = True
+        self._issue("sale", replace(event, entry=receipt.number))
+
+    def _buy(self, event: Event) -> Entry:
         world, quantity = self.world.items[event.item], event.quantity
         entry = self.new_entry("purchase", event.item, event.place, event.day, quantity, serial=event.serial)
         entry.amount = event.amount
@@ -82,7 +91,7 @@ class Events(Links):
             self.value(entry, "direct", event.day, quantity, expected=expected, awaits_invoice=True)
         else:
             self._bought(entry, event.day, quantity, event.amount, NONE)
-        self.cover(entry)
+        return entry
 
     def _bought(self, entry: Entry, day: date, quantity: Fraction, amount: Fraction, expected: Fraction) -> None:
         """Direct, the revaluations it takes back, indirect, variance (A2)."""
@@ -309,6 +318,10 @@ class Events(Links):
         expected = cents(entry.unit * event.quantity)
         self.value(entry, "direct", event.day, event.quantity, expected=expected, awaits_invoice=True)
         self.cover(entry)
+
+    def _unmake(self, event: Event) -> None:
+        """An output is taken back, linked exactly; what it is worth its order says (B24)."""
+        self._issue("output", event)
 
     def _capacity(self, event: Event) -> None:
         order = self._order(event.order, "production")

@@ -76,7 +76,8 @@ class Links(Book):
         for link in sorted(self.used(target), key=lambda link: link.issue.number):
             if target.left >= -issue.quantity:
                 break
-            if link.fixed or link.issue.kind == "transfer" or link.issue.correction or target.correction:
+            stays = link.issue.kind == "transfer" or link.issue.correction or target.correction or target.dropped
+            if link.fixed or stays:
                 held = True
                 continue
             self.part(link)

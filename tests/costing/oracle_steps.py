@@ -5,6 +5,7 @@ A step is a kind and a seed: leaving one out of a history leaves the meaning of 
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -97,6 +98,10 @@ class Planner:
         serial = f"S{len(self.oracle.entries)}" if self._method(item) == "specific" else ""
         return [Event("purchase", self._day(), item, self.dice.choice((EAST, WEST)), quantity,
                       self._amount(quantity), serial=serial, ship_only=ship_only)]  # fmt: skip
+
+    def _drop(self) -> list[Event]:
+        return [replace(each, kind="drop", unit=self.dice.choice(PRICES)) for each in self._purchase(
+            ship_only=self._fate(0.7))]  # fmt: skip
 
     def _receive(self) -> list[Event]:
         return self._purchase(ship_only=True)
@@ -322,6 +327,12 @@ class Planner:
         return Part(Decimal(1), direct=money(cents(Fraction(direct))) + Decimal("0.01"),
                     indirect=self.dice.choice((ZERO, Decimal("0.33"), Decimal("2.5"))))  # fmt: skip
 
+    def _unmake(self) -> list[Event]:
+        (event,) = self._fixed(
+            "unmake", lambda each: each.kind == "output" and not self.oracle.orders[each.order].finished
+        )
+        return [replace(event, order=self.oracle.entries[event.entry or 0].order, ship_only=True)]
+
     def _capacity(self) -> list[Event]:
         return [Event("capacity", self._day(), PRODUCT, parts=(self._resource(),), order=self._open_order())]
 
@@ -362,6 +373,7 @@ class Planner:
         issue = self._one(
             lambda each: each.kind in ("sale", "negative_adjmt") and bool(oracle.taken(each)) and not each.correction
             and self._method(each.item) != "specific" and not each.left
+            and not any(link.inbound.dropped for link in oracle.taken(each))
         )  # fmt: skip
         taken = [link.inbound for link in oracle.taken(issue)]
         events = [Event("unapply", self.last, issue.item, entry=each.number, other=issue.number) for each in taken]

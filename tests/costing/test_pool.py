@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from costing.forward import Item, Link, Node, connect, solve
+from costing.nodes import Revaluation
 from costing.pool import Unsettled
 from ledger.records import ZERO
 
@@ -88,3 +89,17 @@ def test_what_does_not_agree_is_left_with_a_reason(monkeypatch: pytest.MonkeyPat
     places.move(other, 0, 1000)
     with pytest.raises(Unsettled, match="did not agree within 2 rounds"):
         places.settle()
+
+
+def test_a_revaluation_of_what_an_issue_became_is_not_in_its_pool() -> None:
+    """Sold, brought back, moved and revalued there: the sale costs what it did (costing-clarifications.md A11, B6)."""
+    goods = Places()
+    bought = goods.receive(1, 5, 500)
+    sale = goods._node("sale", 1, -5, ZERO, averaged=True)
+    back = goods._node("sale", 1, 5, ZERO)
+    goods.links += [Link(bought, sale, Decimal(5), False, "use"), Link(sale, back, Decimal(5), True, "return")]
+    arrived = goods.move(back, 1, 5)
+    goods.nodes[arrived].revaluations = [Revaluation(99, DAY, Decimal(5), Decimal("12.34"), False)]
+    connect(goods.nodes, goods.links)
+    solve(goods.item())
+    assert [goods.nodes[entry].cost for entry in (sale, back, arrived)] == [-500, 500, Decimal("512.34")]
