@@ -10,12 +10,12 @@ from django.db.models.functions import Coalesce
 
 from inventory.bom_edit import BOMChange, BOMLine, save_boms
 from inventory.cells import cleaned_code, refusal
-from inventory.item_edit import GUARDED, ItemChange
+from inventory.item_edit import ItemChange
 from inventory.item_rows import item_columns, item_fields
 from inventory.items import SavedItem, save_items
 from inventory.models import AssemblyBOM, Item, ItemTemplate, Variant
 from inventory.queries import items, units_of, variants_of
-from inventory.uses import uses_of
+from inventory.uses import held_fields
 from users.history import acting
 from work.errors import Refusal, Refused
 
@@ -130,9 +130,8 @@ def apply_template(number: str, template: str, *, user: Any, reason: str) -> App
             words = "There is no such template. Choose another."
             raise Refused([refusal("not_found", "template", template, words)])
         values = {name: _text(found, name) for name in _set_by(found)}
-        skipped = {
-            name: use for name, use in _held(item).items() if name in values and values[name] != _text(item, name)
-        }
+        differing = {name for name in values if values[name] != _text(item, name)}
+        skipped = {name: use.words for name, use in held_fields(item.pk).items() if name in differing}
         change = ItemChange(1, item.number, {n: v for n, v in values.items() if n not in skipped}, {}, "update")
         return Applied(save_items([change], user=user, reason=reason)[0], skipped)
 
@@ -141,18 +140,6 @@ def _set_by(template: ItemTemplate) -> list[str]:
     """The fields of an item that a template has a value for."""
     columns = [field.name for field in ItemTemplate._meta.concrete_fields if field.name in item_fields()]
     return [name for name in columns if name != "description" and getattr(template, name) not in (None, "")]
-
-
-def _held(item: Item) -> dict[str, str]:
-    """What may not change of an item, and which rows rest on it."""
-    held: dict[str, str] = {}
-    for use, found in uses_of([item.pk]):
-        if found:
-            for column in GUARDED:
-                name = column.removesuffix("_id")
-                if use.final or name != "costing_method":
-                    held.setdefault(name, use.words)
-    return held
 
 
 def save_as_template(number: str, code: str, description: str, *, user: Any, reason: str) -> ItemTemplate:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from inventory.item_edit import GUARDED
+
 ItemAndUnit = tuple[int, int]
 
 
@@ -31,6 +33,17 @@ def register_use(use: Use) -> None:
 def uses_of(item_ids: Sequence[int]) -> list[tuple[Use, set[ItemAndUnit]]]:
     """For each kind of use the items and units in use: one statement for each kind."""
     return [(use, set(use.find(item_ids))) for use in _uses.values()] if item_ids else []
+
+
+def held_fields(item_id: int) -> dict[str, Use]:
+    """By field of an item the use that keeps it from changing, first those that stay for ever (items.md §1.3)."""
+    held: dict[str, Use] = {}
+    for use, found in sorted(uses_of([item_id]), key=lambda pair: not pair[0].final):
+        if found:
+            for column in GUARDED:
+                if use.final or column != "costing_method":
+                    held.setdefault(column.removesuffix("_id"), use)
+    return held
 
 
 def forget(item_ids: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from web.columns import Column
 from web.list_pages import ordering
@@ -55,7 +56,7 @@ def write_xlsx(
     sheet = book.create_sheet(_sheet_name(title))
     sheet.freeze_panes = "A2"
     for place, column in enumerate(columns):
-        sheet.column_dimensions[_letter(place + bool(key))].width = 40 if "desc" in column.css else 16
+        sheet.column_dimensions[get_column_letter(place + 1 + bool(key))].width = 40 if "desc" in column.css else 16
     heads = [key, *(c.name for c in columns), "check"] if key else [str(c.label) for c in columns]
     sheet.append([_text(sheet, head, bold=True) for head in heads])
     written = 0
@@ -113,12 +114,3 @@ def _text(sheet: Any, value: str, *, bold: bool = False) -> Any:
 
 def _sheet_name(title: str) -> str:
     return "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31] or "List"
-
-
-def _letter(place: int) -> str:
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

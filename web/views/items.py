@@ -12,11 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from costing.queries import with_adjusted
-from inventory.item_edit import GUARDED
 from inventory.items import ItemChange, save_items
 from inventory.models import InventorySetup, Item, ItemTemplate, NumberSeries, UnitOfMeasure
 from inventory.queries import items, units_of
-from inventory.uses import uses_of
+from inventory.uses import held_fields
 from ledger.queries import with_stock
 from web.forms.items import (
     COSTS,
@@ -132,15 +131,9 @@ def _save_card(request: UserRequest, card: Card) -> HttpResponse:
 def _locks(row: Item) -> dict[str, str]:
     """The fields that something rests on, each with why it cannot change (items.md §1.3)."""
     locked: dict[str, str] = {}
-    for use, found in uses_of([row.pk]):
-        if not found:
-            continue
-        for column in GUARDED:
-            name = column.removesuffix("_id")
-            if use.final:
-                locked[name] = _("Fixed, since there are %(use)s.") % {"use": use.words}
-            elif name != "costing_method":
-                locked.setdefault(name, _("Fixed while there are %(use)s.") % {"use": use.words})
+    for name, use in held_fields(row.pk).items():
+        words = _("Fixed, since there are %(use)s.") if use.final else _("Fixed while there are %(use)s.")
+        locked[name] = words % {"use": use.words}
     return locked
 
 
