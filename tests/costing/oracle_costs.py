@@ -51,7 +51,8 @@ class Costs(Events):
         if self._is_made(entry):
             return True
         if entry.quantity < 0:
-            return entry.averaged or any(link.carries for link in self.taken(entry))
+            is_open = entry.left < 0  # at its cost per unit (costing-methods.md §1.1)
+            return entry.averaged or is_open or any(link.carries for link in self.taken(entry))
         return entry.comes_from is not None or entry.half_of is not None
 
     def _is_made(self, entry: Entry) -> bool:
