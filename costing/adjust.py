@@ -4,8 +4,10 @@ Decision 19; costing-adjustment.md §13. A batch of items is written in parts of
 """
 
 import calendar
+import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -123,29 +125,38 @@ def _next_batch(run: _Run, done: AdjustedCosts) -> list[Work]:
             [run.item_ids, run.item_ids, list(done.left), run.kept, CostingMethod.AVERAGE, run.until, run.until],
         )
         works: dict[int, Work] = {}
-        level = None
-        for item_id, method, low_level, row_id, from_date, stamp, register in cursor.fetchall():
-            if level is not None and low_level != level and works:
-                break
-            if item_id not in works:
-                if len(works) == BATCH_ITEMS:
-                    break
-                works[item_id] = Work(item_id, method, [])
-            level = low_level
-            works[item_id].rows.append((row_id, from_date))
-            works[item_id].stamps[row_id] = stamp
-            works[item_id].registers.append(register)
+        for item_id, method, _, row_id, from_date, stamp, register in cursor.fetchall():
+            work = works.setdefault(item_id, Work(item_id, method, []))
+            work.rows.append((row_id, from_date))
+            work.stamps[row_id] = stamp
+            work.registers.append(register)
     return list(works.values())
 
 
-_QUEUED = """
-    SELECT q.item_id, i.costing_method, i.low_level_code, q.id, q.from_date, q.xmin::text, q.register_id
-      FROM costing_costtoforward q JOIN inventory_item i ON i.id = q.item_id
-     WHERE (%s::bigint[] IS NULL OR q.item_id = ANY(%s))
-       AND q.item_id <> ALL(%s::bigint[]) AND q.id <> ALL(%s::bigint[])
-       AND (i.costing_method <> %s OR %s::date IS NULL OR q.from_date <= %s)
-     ORDER BY i.low_level_code DESC, q.item_id, q.id
+_QUEUED = f"""
+    WITH queued AS (
+        SELECT q.item_id, i.costing_method, i.low_level_code, q.id, q.from_date, q.xmin::text AS stamp, q.register_id
+          FROM costing_costtoforward q JOIN inventory_item i ON i.id = q.item_id
+         WHERE (%s::bigint[] IS NULL OR q.item_id = ANY(%s))
+           AND q.item_id <> ALL(%s::bigint[]) AND q.id <> ALL(%s::bigint[])
+           AND (i.costing_method <> %s OR %s::date IS NULL OR q.from_date <= %s)),
+    deepest AS (
+        SELECT item_id FROM queued WHERE low_level_code = (SELECT max(low_level_code) FROM queued)
+         GROUP BY item_id ORDER BY item_id LIMIT {BATCH_ITEMS})
+    SELECT * FROM queued WHERE item_id IN (SELECT item_id FROM deepest) ORDER BY item_id, id
 """
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Millions of objects that all stay: looking for garbage among them again and again would find none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _try_batch(batch: Sequence[Work], run: _Run, done: AdjustedCosts) -> None:
@@ -177,6 +188,7 @@ def _leave(work: Work, problem: Exception, done: AdjustedCosts) -> None:
         )
 
 
+@_without_collecting()
 def _adjust_batch(batch: Sequence[Work], run: _Run, done: AdjustedCosts) -> None:
     """Compute what is true now, and write it part by part.
 

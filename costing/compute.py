@@ -1,8 +1,6 @@
 """Read items of one moment and solve them; no lock is held and nothing is written."""
 
-import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -47,7 +45,7 @@ class Work:
 def compute(batch: Sequence[Work], setup: Setup, calendar: Calendar, until: date | None) -> None:
     """Solve what can have changed of each item, and where that does not do, all of it."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic(), _without_collecting():
+    with transaction.atomic():
         if outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -57,18 +55,6 @@ def compute(batch: Sequence[Work], setup: Setup, calendar: Calendar, until: date
             work.part, work.nodes, work.orders, work.solution = Part(), {}, {}, Solution()
         if whole and _solve(whole, setup, calendar, until):
             raise AssertionError("all was read and something is missing")
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Millions of objects that all stay: looking for garbage among them again and again would find none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _choose_parts(batch: Sequence[Work], setup: Setup, calendar: Calendar) -> None:
