@@ -16,6 +16,7 @@ from web.views import (
     journals,
     ledger,
     lists,
+    palette,
 )
 
 urlpatterns = [
@@ -63,4 +64,5 @@ urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("setup/", home.setup, name="setup"),
+    path("palette/", palette.palette, name="palette"),
 ]
