@@ -256,7 +256,10 @@ class Application:
         self.from_dates[item_id] = min(self.from_dates.get(item_id, day), day)
 
     def _raise(self, issue: Entry, day: date) -> None:
-        """An issue cannot be valued before the receipt that covers it (costing-application.md §5 B)."""
+        """An issue cannot be valued before the receipt that covers it, and so along the chain (§5 B).
+
+        The chain of what is stored is followed when the page is written.
+        """
         if issue.valuation_date >= day:
             return
         self._must_be_adjusted(issue.item_id, issue.valuation_date)
@@ -268,6 +271,9 @@ class Application:
         for new in self.page.value_entries:
             if new.entry is issue:
                 new.valuation_date = day
+        for link in self.page.applications:
+            if link.outbound is not None and issue is (link.inbound if link.owner is link.outbound else link.outbound):
+                self._raise(link.owner, day)
 
 
 def key_of(entry: Entry) -> Key:

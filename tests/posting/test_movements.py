@@ -159,6 +159,22 @@ def test_what_is_sold_of_an_output_is_not_valued_before_what_went_in(company: Co
     assert set(EntryBalance.objects.values_list("valuation_date", flat=True)) == {late}
 
 
+def test_one_posting_makes_sells_and_then_consumes_late(company: Company) -> None:
+    """The output is raised by what it needs, and with it what it covers, what it is sold as, and what comes back."""
+    wood, table = company.item("WOOD", low_level_code=1), company.item("TABLE")
+    late = JANUARY + timedelta(days=100)
+    post(company, line(company, "purchase", wood, 1, amount=Decimal(7), day=late), line(company, "sale", table, 2, 2))
+    oversold = int(ItemLedgerEntry.objects.get(item=table).pk)
+    post(
+        company,
+        line(company, "output", table, 5, 1, order_key=MADE),
+        line(company, "sale", table, 3, 2),
+        line(company, "sale", table, -1, 3, applies_from=oversold),
+        line(company, "consumption", wood, 1, 4, order_key=MADE, produces=table.pk),
+    )
+    assert set(EntryBalance.objects.values_list("valuation_date", flat=True)) == {late}
+
+
 def test_a_drop_shipment_uses_no_stock(company: Company) -> None:
     bike = company.item("BIKE")
     post(company, line(company, "purchase", bike, 5, amount=Decimal(5)))
