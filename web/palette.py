@@ -63,6 +63,7 @@ WORDS = {
     "value-entries": lazy("cost amounts transactions worth"),
     "item-application-entries": lazy("links applied from to"),
     "item-registers": lazy("postings reverse history who"),
+    "find-entries": lazy("navigate document related serial lot number amount"),
     "costing": lazy("adjust cost adjustment inventory value queue"),
     "gl-accounts": lazy("chart of accounts general ledger balances"),
     "gl-entries": lazy("general ledger bookings debit credit"),

@@ -73,6 +73,7 @@ MENU = (
                 gettext_lazy("Item registers"), "item-registers", "stamp", ("ledger.view_itemregister",),
                 ("item-register",),
             ),
+            Entry(gettext_lazy("Find entries"), "find-entries", "search", ("ledger.view_itemledgerentry",)),
         ),
     ),
     Group(
@@ -115,6 +116,7 @@ def _menu(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     for group in MENU:
         entries = [
             {
+                "name": entry.name,
                 "label": entry.label,
                 "url": entry.url,
                 "icon": entry.icon,

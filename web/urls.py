@@ -8,6 +8,7 @@ from web.views import (
     costing,
     entries,
     exports,
+    find_entries,
     home,
     item_actions,
     item_facts,
@@ -65,4 +66,5 @@ urlpatterns = [
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("setup/", home.setup, name="setup"),
     path("palette/", palette.palette, name="palette"),
+    path("find-entries/", find_entries.find_entries, name="find-entries"),
 ]

@@ -3,13 +3,16 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.forms import BoundField
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory.filter_language import literal
 from users.models import User
 
 register = template.Library()
@@ -20,6 +23,13 @@ ZERO = Decimal(0)
 def icon(name: str, css: str = "") -> SafeString:
     """A Lucide icon of templates/_icons.html; decoration only, so screen readers skip it."""
     return format_html('<svg class="i {}" aria-hidden="true"><use href="#i-{}"/></svg>', css, name)
+
+
+@register.filter
+def related(document_number: str) -> str:
+    """The address of everything that belongs to a document."""
+    query = urlencode({"document_number": literal(document_number, "code")})
+    return f"{reverse('find-entries')}?{query}"
 
 
 @register.filter

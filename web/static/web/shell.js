@@ -43,6 +43,7 @@
   const keys = {
     altKeyQ: () => find("#find"),
     ctrlKeyK: () => find("#find"),
+    altctrlKeyQ: () => find("[data-key=related]") ?? find("a[data-page=find-entries]"),
     F3: () => find("[data-key=search]"),
     altKeyN: () => find("[data-key=new]"),
     ctrlKeyS: () => find("[data-key=save]"),
