@@ -10,7 +10,9 @@
     const at = opener?.getBoundingClientRect() ?? { left: 8, bottom: 8 };
     box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(8, Math.min(at.bottom + 4, innerHeight - box.offsetHeight - 8))}px`;
-    box.querySelector("[autofocus], input:not([type=hidden]), select")?.focus();
+    // Where the column is known already, what it is narrowed to comes next.
+    const known = (opener?.dataset.column || opener?.dataset.name) && box.querySelector("[name=words]");
+    (known || box.querySelector("[autofocus], input:not([type=hidden]), select"))?.focus();
   }, true);
 
   const opened = new Map();
