@@ -14,7 +14,7 @@ from work.statements import Sending
 
 Found = tuple[int, Mapping[int, Node], Difference]
 Cause = tuple[int, str]  # a value entry and its document
-_CAUSES = {
+CAUSES = {
     "adjust": "cost_forwarded",
     "made": "order_costs",
     "balance": "order_costs",
@@ -33,7 +33,7 @@ def rows_of(found: Sequence[Found], causes: Mapping[int, Cause]) -> list[Correct
             Correction(
                 each.corrects, each.entry_type, each.variance_type, each.actual, each.expected, each.invoiced_quantity,
                 adjusts, each.kind == "balance", adjusts and node.by_average, each.kind == "sweep",
-                _CAUSES[each.kind],
+                CAUSES[each.kind],
                 *causes[each.cause_entry_id], each.old_cost, each.new_cost, node.quantity,
             )
         )  # fmt: skip

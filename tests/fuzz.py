@@ -89,7 +89,7 @@ def _shrink(seed: str, history: Any) -> None:
                 history, steps, smaller, why = shorter, list(shorter.steps), True, repr(problem)
     print(f"the smallest that fails: {history.world}")
     for event in history.events:
-        print("   ", {name: str(value) for name, value in vars(event).items() if value or name == "day"})
+        print("   ", {name: str(value) for name, value in vars(event).items() if value or name in ("day", "item")})
     print(why, flush=True)
 
 

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from costing.write import CAUSES
 from ledger.models import GLAccount, GLEntry, ItemLedgerEntry, ItemRegister, ItemState, ValueEntry
 from ledger.queries import gl_accounts
 from tests.factories import Company
 from web.lists import drill
+from web.views.entries import why
 
 pytestmark = pytest.mark.django_db
 Sign = Callable[[str], Client]
@@ -100,6 +102,11 @@ def test_from_the_worth_to_the_general_ledger_and_back(traded: Company, as_role:
     back = client.get(f"/gl-entries/{general.pk}/").content.decode()
     assert f"/value-entries/{value.pk}/" in back
     assert GLAccount.objects.get(pk=general.account_id).name in back
+
+
+def test_every_cause_of_an_adjustment_has_words() -> None:
+    causes = set(CAUSES.values())
+    assert len({why(ValueEntry(cause=cause)) for cause in causes} - {""}) == len(causes)
 
 
 def test_an_adjustment_says_why(traded: Company, as_role: Sign) -> None:

@@ -60,6 +60,7 @@ def why(entry: ValueEntry) -> str:
     """In words, why an adjusting entry was written (decision 11); blank for all others."""
     words = {
         "cost_forwarded": _("The cost of what it was taken from changed, and was carried on."),
+        "order_costs": _("What went into its order came to cost something else, and so does what was made."),
         "rounding": _("Rounded shares left this on a receipt that is used up."),
         "nothing_left": _("Nothing is left of the item here, so no worth may stay."),
     }
